@@ -1,0 +1,5 @@
+//! The init of the test VM, as a library: the host links it too, for the
+//! [`protocol`] and for the list of [`scenarios`].
+
+pub mod protocol;
+pub mod scenarios;

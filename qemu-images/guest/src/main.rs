@@ -1,0 +1,2 @@
+//! Init of the test VM.
+fn main() {}

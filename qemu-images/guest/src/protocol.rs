@@ -1,0 +1,132 @@
+//! What host and guest say to each other.
+//!
+//! In: [`Job`], as `/job.json` in the initramfs. Out: one [`Event`] a line, as
+//! JSON, on the second serial port. The kernel's console is the first port, so
+//! neither can garble the other.
+//!
+//! A guest is not trusted: the host reads lines of at most [`MAX_LINE`] bytes
+//! and treats anything it cannot parse as a fault of the guest.
+
+use serde::{Deserialize, Serialize};
+
+/// Longest event line in bytes, newline included. The guest cuts `detail`
+/// texts so that it stays below; the host drops a guest that exceeds it.
+pub const MAX_LINE: usize = 64 * 1024;
+
+/// Longest `detail` in bytes.
+pub const MAX_DETAIL: usize = 8 * 1024;
+
+/// What one boot is to do. `/job.json` in the initramfs.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Job {
+    /// Kernel modules to load, in this order: absolute paths in the initramfs.
+    pub modules: Vec<String>,
+    /// Scenario names, run in this order.
+    pub scenarios: Vec<String>,
+    /// Period of [`Event::Alive`] in milliseconds; 0 turns it off (a
+    /// benchmark that counts instructions wants no timer of ours).
+    pub heartbeat_ms: u64,
+    /// A command to run on the console instead of scenarios (argv; the first
+    /// word is an absolute path in the initramfs). Its exit status is sent as
+    /// [`Event::Exited`].
+    pub command: Option<Vec<String>>,
+}
+
+/// How a scenario or a subtest ended, as the guest sees it. `crash` and
+/// `timeout` are verdicts of the host, about guests that cannot speak.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Status {
+    /// It did what it promises.
+    Pass,
+    /// It did not; `detail` says in what.
+    Fail,
+    /// It could not be tried here; `detail` says what is missing.
+    Skip,
+}
+
+/// One line on the result channel.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Event {
+    /// Init runs and the modules are loaded.
+    Hello {
+        /// `uname -r`.
+        release: String,
+    },
+    /// A scenario begins; its deadline runs from here.
+    Start {
+        /// Name from the registry.
+        scenario: String,
+    },
+    /// One case of the running scenario, as it ends.
+    Subtest {
+        /// Name, unique within the scenario.
+        name: String,
+        /// How it ended.
+        status: Status,
+        /// What was seen, empty for a plain pass.
+        detail: String,
+    },
+    /// The running scenario ended.
+    End {
+        /// Name from the registry.
+        scenario: String,
+        /// How it ended: `Fail` where any subtest failed.
+        status: Status,
+        /// The reason of a failure or a skip.
+        detail: String,
+        /// Guest time, in milliseconds.
+        duration_ms: u64,
+    },
+    /// The guest lives; sent every [`Job::heartbeat_ms`].
+    Alive,
+    /// The command of [`Job::command`] ended (128 + n for signal n).
+    Exited {
+        /// Exit status.
+        code: i32,
+    },
+    /// Init itself cannot go on (a module that does not load, no device).
+    Fatal {
+        /// What and why.
+        detail: String,
+    },
+    /// All done; the power goes off next.
+    Bye,
+}
+
+impl Event {
+    /// The line for this event, newline included.
+    ///
+    /// # Panics
+    /// Never: every field is a plain value.
+    pub fn to_line(&self) -> String {
+        let mut line = serde_json::to_string(self).expect("events are plain values");
+        line.push('\n');
+        line
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_event_is_one_line_whatever_its_text() {
+        let event = Event::Subtest {
+            name: "a\nb".into(),
+            status: Status::Fail,
+            detail: "two\nlines\u{1b}[31m".into(),
+        };
+        let line = event.to_line();
+        assert_eq!(line.matches('\n').count(), 1);
+        assert_eq!(serde_json::from_str::<Event>(&line).unwrap(), event);
+    }
+
+    #[test]
+    fn unknown_fields_are_refused() {
+        assert!(serde_json::from_str::<Event>(r#"{"event":"alive"}"#).is_ok());
+        assert!(serde_json::from_str::<Event>(r#"{"event":"end","scenario":"x"}"#).is_err());
+    }
+}

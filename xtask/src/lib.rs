@@ -1,0 +1,1 @@
+//! The stages of the pipeline, so that `tests/` can call them.

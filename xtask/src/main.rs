@@ -1,0 +1,2 @@
+//! `cargo xtask`: parses the command line and dispatches.
+fn main() {}
