@@ -1,1 +1,20 @@
-//! The stages of the pipeline, so that `tests/` can call them.
+// SPDX-License-Identifier: GPL-2.0-only
+//! The stages of the pipeline, as a library so that `tests/` can call them.
+//!
+//! Each stage takes the value that the one before made, and imports nothing
+//! that comes later: [`source`] → [`tree`] → [`build`] → [`boot`] →
+//! [`scenario`] → [`report`].
+
+pub mod build;
+pub mod context;
+pub mod fsx;
+pub mod interrupt;
+pub mod lock;
+pub mod paths;
+pub mod proc;
+pub mod series;
+pub mod source;
+pub mod stop;
+pub mod toolchain;
+pub mod tree;
+pub mod ui;

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//! `cargo xtask setup`: installs what is missing, as root; as anybody else
+//! prints the line to type.
+
+use std::process::Command;
+
+use anyhow::Result;
+
+use crate::context::Cx;
+use crate::proc;
+use crate::stop::{Exit, Stop};
+use crate::toolchain::distro::Distro;
+use crate::toolchain::examine;
+use crate::toolchain::requirements::Requirement;
+
+/// Installs what test-vm needs and this machine lacks
+#[derive(Clone, Debug, Default, clap::Args)]
+pub struct Args {}
+
+/// Runs the command.
+///
+/// # Errors
+/// What is missing cannot be installed from here.
+pub fn run(cx: &Cx, _: &Args) -> Result<Exit> {
+    complete(cx)?;
+    cx.ui.note("everything test-vm needs is installed");
+    Ok(Exit::Passed)
+}
+
+/// Completes this machine; does nothing, quickly, where nothing is missing.
+///
+/// # Errors
+/// As [`run`].
+pub fn complete(cx: &Cx) -> Result<()> {
+    let missing = missing(cx);
+    if missing.iter().all(|requirement| requirement.optional) {
+        return Ok(());
+    }
+    let distro = Distro::here();
+    let root = nix::unistd::geteuid().is_root();
+    let plan = Plan::of(&missing, distro);
+    if !plan.packages.is_empty() {
+        let line = distro.install_line(&plan.packages, root);
+        if !root || !distro.has_apt() {
+            return Err(Stop::environment(format!("missing here: {}", plan.names.join(", ")))
+                .help(line)
+                .help("then run the same command again")
+                .into());
+        }
+        cx.ui.stage("setup", &line);
+        apt(cx, &plan.packages)?;
+    }
+    for (name, version) in &plan.crates {
+        let line = format!("cargo install {name} --version {version} --locked --root {}", cx.paths.tools().display());
+        cx.ui.stage("setup", &line);
+        install_crate(cx, name, version)?;
+    }
+    let left: Vec<_> = self::missing(cx).into_iter().filter(|requirement| !requirement.optional).collect();
+    if left.is_empty() {
+        return Ok(());
+    }
+    let mut stop = Stop::environment(format!(
+        "still missing after the installation: {}",
+        left.iter().map(|requirement| format!("{} {}", requirement.name, requirement.wanted)).collect::<Vec<_>>().join(", ")
+    ));
+    stop = stop.help("cargo xtask doctor");
+    Err(stop.into())
+}
+
+fn missing(cx: &Cx) -> Vec<Requirement> {
+    examine(cx).into_iter().filter(|(_, found)| !found.is_good()).map(|(requirement, _)| requirement).collect()
+}
+
+/// What to install.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Plan {
+    names: Vec<&'static str>,
+    packages: Vec<&'static str>,
+    crates: Vec<(&'static str, &'static str)>,
+}
+
+impl Plan {
+    fn of(missing: &[Requirement], distro: Distro) -> Self {
+        let mut plan = Self::default();
+        for requirement in missing {
+            plan.names.push(requirement.name);
+            let packages = requirement.packages.on(distro);
+            match requirement.cargo {
+                Some(crate_) if packages.is_empty() => plan.crates.push(crate_),
+                _ => plan.packages.extend(packages),
+            }
+        }
+        plan.packages.dedup();
+        plan
+    }
+}
+
+fn apt(cx: &Cx, packages: &[&str]) -> Result<()> {
+    let log = cx.paths.work().join("logs/apt.log");
+    let bar = cx.ui.spinner("setup", "apt-get");
+    for args in [&["update"][..], &[&["install", "--yes", "--no-install-recommends"], packages].concat()] {
+        let mut command = Command::new("apt-get");
+        command.args(args).env("DEBIAN_FRONTEND", "noninteractive").env("LC_ALL", "C");
+        let line = proc::line_of(&command);
+        let status = proc::run_logged(command, &log, |line| bar.say(line))?;
+        // A dead third-party source makes `update` fail and hinders nothing.
+        if !status.success() && args[0] == "install" {
+            return Err(Stop::environment(format!("`{line}` failed:\n{}", proc::tail(&log, 8)))
+                .help(format!("the whole log: {}", log.display()))
+                .into());
+        }
+    }
+    Ok(())
+}
+
+fn install_crate(cx: &Cx, name: &str, version: &str) -> Result<()> {
+    let log = cx.paths.work().join(format!("logs/{name}.log"));
+    let bar = cx.ui.spinner("setup", &format!("building {name} {version}"));
+    let mut command = Command::new("cargo");
+    command
+        .args(["install", name, "--version", version, "--locked", "--root"])
+        .arg(cx.paths.tools())
+        .env("CARGO_TARGET_DIR", cx.paths.work().join("build-tools"));
+    let status = proc::run_logged(command, &log, |line| bar.say(line.trim()))?;
+    if !status.success() {
+        return Err(Stop::environment(format!("{name} could not be installed:\n{}", proc::tail(&log, 8)))
+            .help(format!("the whole log: {}", log.display()))
+            .into());
+    }
+    crate::fsx::remove_dir(&cx.paths.work().join("build-tools"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::toolchain::requirements;
+
+    #[test]
+    fn debian_12_builds_bindgen_and_debian_13_installs_it() {
+        let bindgen: Vec<Requirement> =
+            requirements::all().into_iter().filter(|requirement| requirement.name == "bindgen").collect();
+        let old = Plan::of(&bindgen, Distro::Bookworm);
+        assert_eq!((old.packages.len(), old.crates.len()), (0, 1));
+        let new = Plan::of(&bindgen, Distro::Debian);
+        assert_eq!((new.packages, new.crates.len()), (vec!["bindgen"], 0));
+    }
+}
