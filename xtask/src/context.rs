@@ -5,15 +5,12 @@ use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
-use xshell::Shell;
 
 use crate::paths::Paths;
 use crate::ui::Ui;
 
 /// The surroundings of a command.
 pub struct Cx {
-    /// Runs short programs.
-    pub sh: Shell,
     /// Every path.
     pub paths: Paths,
     /// The screen.
@@ -36,20 +33,16 @@ impl Cx {
     /// # Errors
     /// Outside a workspace.
     pub fn new() -> Result<Self> {
-        Ok(Self::with(Paths::discover()?, Ui::new())?)
+        Ok(Self::with(Paths::discover()?, Ui::new()))
     }
 
     /// Given surroundings.
-    ///
-    /// # Errors
-    /// When the current folder is gone.
-    pub fn with(paths: Paths, ui: Ui) -> Result<Self, xshell::Error> {
-        Ok(Self {
-            sh: Shell::new()?,
+    pub fn with(paths: Paths, ui: Ui) -> Self {
+        Self {
             paths,
             ui,
             timings: Mutex::new(Vec::new()),
-        })
+        }
     }
 
     /// Runs a stage and remembers how long it took.

@@ -21,6 +21,11 @@ pub fn install() -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Asks every wait of this process to end, as Ctrl-C does.
+pub fn request() {
+    INTERRUPTED.store(true, Ordering::SeqCst);
+}
+
 /// Whether the user asked to stop.
 pub fn requested() -> bool {
     INTERRUPTED.load(Ordering::SeqCst)

@@ -5,13 +5,19 @@
 //! that comes later: [`source`] → [`tree`] → [`build`] → [`boot`] →
 //! [`scenario`] → [`report`].
 
+pub mod boot;
 pub mod build;
+pub mod commands;
 pub mod context;
 pub mod fsx;
+pub mod initramfs;
 pub mod interrupt;
+pub mod job;
 pub mod lock;
 pub mod paths;
 pub mod proc;
+pub mod report;
+pub mod scenario;
 pub mod series;
 pub mod source;
 pub mod stop;

@@ -37,31 +37,32 @@ pub struct Stop {
 }
 
 impl Stop {
-    /// The user's command line or machine has to change.
-    pub fn environment(message: impl Into<String>) -> Self {
+    fn new(exit: Exit, message: impl Into<String>) -> Self {
         Self {
-            exit: Exit::Environment,
+            exit,
             message: message.into(),
             help: Vec::new(),
         }
+    }
+
+    /// The user's command line or machine has to change.
+    pub fn environment(message: impl Into<String>) -> Self {
+        Self::new(Exit::Environment, message)
+    }
+
+    /// What is under test is at fault.
+    pub fn failed(message: impl Into<String>) -> Self {
+        Self::new(Exit::Failed, message)
     }
 
     /// There is no kernel or no guest to test.
     pub fn infrastructure(message: impl Into<String>) -> Self {
-        Self {
-            exit: Exit::Infrastructure,
-            message: message.into(),
-            help: Vec::new(),
-        }
+        Self::new(Exit::Infrastructure, message)
     }
 
     /// The user interrupted the run.
     pub fn interrupted() -> Self {
-        Self {
-            exit: Exit::Interrupted,
-            message: "interrupted".into(),
-            help: Vec::new(),
-        }
+        Self::new(Exit::Interrupted, "interrupted")
     }
 
     /// Adds a line that says what to do next, best a command to paste.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 //! What host and guest say to each other.
 //!
 //! In: [`Job`], as `/job.json` in the initramfs. Out: one [`Event`] a line, as
@@ -15,6 +16,14 @@ pub const MAX_LINE: usize = 64 * 1024;
 
 /// Longest `detail` in bytes.
 pub const MAX_DETAIL: usize = 8 * 1024;
+
+/// Printed by init on a line of its own on the console before it starts
+/// [`Job::command`], and [`COMMAND_ENDS`] after it, so that the command's
+/// output can be told from the kernel's.
+pub const COMMAND_BEGINS: &str = "--- command begins ---";
+
+/// See [`COMMAND_BEGINS`].
+pub const COMMAND_ENDS: &str = "--- command ends ---";
 
 /// What one boot is to do. `/job.json` in the initramfs.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -33,8 +33,17 @@ pub fn run(cx: &Cx, _: &Args) -> Result<Exit> {
     let (fine, text) = kernels_own_check(cx);
     sound &= fine;
     cx.ui.result(&text);
-    cx.ui.result(&format!("{:<8} {:<12} {}", "info", "accelerator", accel::remembered_or_unknown(cx)));
-    Ok(if sound { Exit::Passed } else { Exit::Environment })
+    cx.ui.result(&format!(
+        "{:<8} {:<12} {}",
+        "info",
+        "accelerator",
+        accel::remembered_or_unknown(cx)
+    ));
+    Ok(if sound {
+        Exit::Passed
+    } else {
+        Exit::Environment
+    })
 }
 
 fn line(requirement: &Requirement, found: &Found, distro: Distro, root: bool, cx: &Cx) -> String {
@@ -48,12 +57,18 @@ fn line(requirement: &Requirement, found: &Found, distro: Distro, root: bool, cx
         Found::Good(text) | Found::Unfit(text) => text.as_str(),
         Found::Missing => "not found",
     };
-    let mut line = format!("{state:<8} {:<12} {seen}, wanted {}", requirement.name, requirement.wanted);
+    let mut line = format!(
+        "{state:<8} {:<12} {seen}, wanted {}",
+        requirement.name, requirement.wanted
+    );
     if !found.is_good() {
         let packages = requirement.packages.on(distro);
         let mend = match requirement.cargo {
             Some((name, version)) if packages.is_empty() => {
-                format!("cargo install {name} --version {version} --locked --root {}", cx.paths.tools().display())
+                format!(
+                    "cargo install {name} --version {version} --locked --root {}",
+                    cx.paths.tools().display()
+                )
             }
             _ => distro.install_line(packages, root),
         };
@@ -67,25 +82,48 @@ fn kernels_own_check(cx: &Cx) -> (bool, String) {
     let head = |state: &str| format!("{state:<8} {:<12}", "rust");
     let src = Variant::ALL.map(|variant| cx.paths.variant(variant.name()).join("src"));
     let Some(src) = src.iter().find(|src| src.join("Makefile").exists()) else {
-        return (true, format!("{} not checked: no kernel source yet (cargo xtask test-vm gets it)", head("info")));
+        return (
+            true,
+            format!(
+                "{} not checked: no kernel source yet (cargo xtask test-vm gets it)",
+                head("info")
+            ),
+        );
     };
     let Ok(toolchain) = Toolchain::find(cx) else {
-        return (false, format!("{} not checked: see the lines above", head("MISSING")));
+        return (
+            false,
+            format!("{} not checked: see the lines above", head("MISSING")),
+        );
     };
-    let Ok(room) = tempfile::tempdir() else { return (false, format!("{} no temporary folder", head("UNFIT"))) };
+    let Ok(room) = tempfile::tempdir() else {
+        return (false, format!("{} no temporary folder", head("UNFIT")));
+    };
     let output = Command::new("make")
         .arg("-C")
         .arg(src)
         .arg(format!("O={}", room.path().display()))
         .args(["-s", "rustavailable"])
-        .args(toolchain.environment().iter().map(|(name, value)| format!("{name}={value}")))
+        .args(
+            toolchain
+                .environment()
+                .iter()
+                .map(|(name, value)| format!("{name}={value}")),
+        )
         .env("LIBCLANG_PATH", &toolchain.libclang)
         .output();
     match output {
-        Ok(output) if output.status.success() => (true, format!("{} make rustavailable: Rust is available", head("ok"))),
+        Ok(output) if output.status.success() => (
+            true,
+            format!("{} make rustavailable: Rust is available", head("ok")),
+        ),
         Ok(output) => (
             false,
-            format!("{} make rustavailable:\n{}", head("UNFIT"), String::from_utf8_lossy(&output.stderr).trim_end()),
+            format!(
+                "{} make rustavailable:\n{}",
+                head("UNFIT"),
+                String::from_utf8_lossy(&output.stderr).trim_end()
+            ),
         ),
         Err(error) => (false, format!("{} cannot run make: {error}", head("UNFIT"))),
     }

@@ -1,5 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //! One command, one file: its arguments on top, `run` below.
 
+pub mod cache;
+pub mod ci;
+pub mod completions;
 pub mod doctor;
+pub mod run_job;
+pub mod series;
 pub mod setup;
+pub mod test_vm;
+pub mod vm;

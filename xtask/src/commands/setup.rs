@@ -42,33 +42,48 @@ pub fn complete(cx: &Cx) -> Result<()> {
     if !plan.packages.is_empty() {
         let line = distro.install_line(&plan.packages, root);
         if !root || !distro.has_apt() {
-            return Err(Stop::environment(format!("missing here: {}", plan.names.join(", ")))
-                .help(line)
-                .help("then run the same command again")
-                .into());
+            return Err(
+                Stop::environment(format!("missing here: {}", plan.names.join(", ")))
+                    .help(line)
+                    .help("then run the same command again")
+                    .into(),
+            );
         }
         cx.ui.stage("setup", &line);
         apt(cx, &plan.packages)?;
     }
     for (name, version) in &plan.crates {
-        let line = format!("cargo install {name} --version {version} --locked --root {}", cx.paths.tools().display());
+        let line = format!(
+            "cargo install {name} --version {version} --locked --root {}",
+            cx.paths.tools().display()
+        );
         cx.ui.stage("setup", &line);
         install_crate(cx, name, version)?;
     }
-    let left: Vec<_> = self::missing(cx).into_iter().filter(|requirement| !requirement.optional).collect();
+    let left: Vec<_> = self::missing(cx)
+        .into_iter()
+        .filter(|requirement| !requirement.optional)
+        .collect();
     if left.is_empty() {
         return Ok(());
     }
     let mut stop = Stop::environment(format!(
         "still missing after the installation: {}",
-        left.iter().map(|requirement| format!("{} {}", requirement.name, requirement.wanted)).collect::<Vec<_>>().join(", ")
+        left.iter()
+            .map(|requirement| format!("{} {}", requirement.name, requirement.wanted))
+            .collect::<Vec<_>>()
+            .join(", ")
     ));
     stop = stop.help("cargo xtask doctor");
     Err(stop.into())
 }
 
 fn missing(cx: &Cx) -> Vec<Requirement> {
-    examine(cx).into_iter().filter(|(_, found)| !found.is_good()).map(|(requirement, _)| requirement).collect()
+    examine(cx)
+        .into_iter()
+        .filter(|(_, found)| !found.is_good())
+        .map(|(requirement, _)| requirement)
+        .collect()
 }
 
 /// What to install.
@@ -98,16 +113,24 @@ impl Plan {
 fn apt(cx: &Cx, packages: &[&str]) -> Result<()> {
     let log = cx.paths.work().join("logs/apt.log");
     let bar = cx.ui.spinner("setup", "apt-get");
-    for args in [&["update"][..], &[&["install", "--yes", "--no-install-recommends"], packages].concat()] {
+    for args in [
+        &["update"][..],
+        &[&["install", "--yes", "--no-install-recommends"], packages].concat(),
+    ] {
         let mut command = Command::new("apt-get");
-        command.args(args).env("DEBIAN_FRONTEND", "noninteractive").env("LC_ALL", "C");
+        command
+            .args(args)
+            .env("DEBIAN_FRONTEND", "noninteractive")
+            .env("LC_ALL", "C");
         let line = proc::line_of(&command);
         let status = proc::run_logged(command, &log, |line| bar.say(line))?;
         // A dead third-party source makes `update` fail and hinders nothing.
         if !status.success() && args[0] == "install" {
-            return Err(Stop::environment(format!("`{line}` failed:\n{}", proc::tail(&log, 8)))
-                .help(format!("the whole log: {}", log.display()))
-                .into());
+            return Err(
+                Stop::environment(format!("`{line}` failed:\n{}", proc::tail(&log, 8)))
+                    .help(format!("the whole log: {}", log.display()))
+                    .into(),
+            );
         }
     }
     Ok(())
@@ -115,7 +138,9 @@ fn apt(cx: &Cx, packages: &[&str]) -> Result<()> {
 
 fn install_crate(cx: &Cx, name: &str, version: &str) -> Result<()> {
     let log = cx.paths.work().join(format!("logs/{name}.log"));
-    let bar = cx.ui.spinner("setup", &format!("building {name} {version}"));
+    let bar = cx
+        .ui
+        .spinner("setup", &format!("building {name} {version}"));
     let mut command = Command::new("cargo");
     command
         .args(["install", name, "--version", version, "--locked", "--root"])
@@ -123,9 +148,12 @@ fn install_crate(cx: &Cx, name: &str, version: &str) -> Result<()> {
         .env("CARGO_TARGET_DIR", cx.paths.work().join("build-tools"));
     let status = proc::run_logged(command, &log, |line| bar.say(line.trim()))?;
     if !status.success() {
-        return Err(Stop::environment(format!("{name} could not be installed:\n{}", proc::tail(&log, 8)))
-            .help(format!("the whole log: {}", log.display()))
-            .into());
+        return Err(Stop::environment(format!(
+            "{name} could not be installed:\n{}",
+            proc::tail(&log, 8)
+        ))
+        .help(format!("the whole log: {}", log.display()))
+        .into());
     }
     crate::fsx::remove_dir(&cx.paths.work().join("build-tools"))
 }
@@ -137,8 +165,10 @@ mod tests {
 
     #[test]
     fn debian_12_builds_bindgen_and_debian_13_installs_it() {
-        let bindgen: Vec<Requirement> =
-            requirements::all().into_iter().filter(|requirement| requirement.name == "bindgen").collect();
+        let bindgen: Vec<Requirement> = requirements::all()
+            .into_iter()
+            .filter(|requirement| requirement.name == "bindgen")
+            .collect();
         let old = Plan::of(&bindgen, Distro::Bookworm);
         assert_eq!((old.packages.len(), old.crates.len()), (0, 1));
         let new = Plan::of(&bindgen, Distro::Debian);

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 //! The registry of scenarios: one file each, listed here in the order in
 //! which they run.
 
