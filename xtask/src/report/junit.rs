@@ -94,7 +94,7 @@ mod tests {
         let xml = to_xml(&report).unwrap();
         assert!(
             xml.contains(
-                r#"<testsuite name="stock" tests="6" disabled="1" errors="1" failures="1">"#
+                r#"<testsuite name="stock" tests="6" skipped="1" errors="1" failures="1">"#
             ),
             "{xml}"
         );
