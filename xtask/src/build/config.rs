@@ -119,13 +119,17 @@ pub fn configure(cx: &Cx, make: &Make, fragments: &[Fragment]) -> Result<()> {
     fsx::write_atomic(&stamp, digest.as_bytes())
 }
 
-/// The text of a `.config` with the fragments on top of `symbols`.
+/// The text of a `.config` with the fragments after `symbols`: of the options
+/// of a choice Kconfig takes the last that is set.
 fn merge(mut symbols: Symbols, fragments: &[Fragment]) -> String {
+    let mut asked = Symbols::new();
     for fragment in fragments {
-        symbols.extend(fragment.symbols.clone());
+        asked.extend(fragment.symbols.clone());
     }
+    symbols.retain(|name, _| !asked.contains_key(name));
     symbols
         .iter()
+        .chain(&asked)
         .map(|(name, value)| match value.as_str() {
             "n" => format!("# CONFIG_{name} is not set\n"),
             value => format!("CONFIG_{name}={value}\n"),
@@ -244,6 +248,19 @@ mod tests {
         );
         let got = parse("CONFIG_B=y\n").unwrap();
         assert_eq!(lost(&got, &all), []);
+    }
+
+    #[test]
+    fn what_is_asked_for_comes_after_what_was_there() {
+        let tiny = parse("CONFIG_KERNEL_XZ=y\nCONFIG_A=y\n").unwrap();
+        let text = merge(
+            tiny,
+            &[fragment("base", "CONFIG_KERNEL_GZIP=y\nCONFIG_A=m\n")],
+        );
+        assert_eq!(
+            text,
+            "CONFIG_KERNEL_XZ=y\nCONFIG_A=m\nCONFIG_KERNEL_GZIP=y\n"
+        );
     }
 
     #[test]

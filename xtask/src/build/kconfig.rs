@@ -24,6 +24,8 @@ struct Definition {
     depends: Vec<String>,
     /// It has a prompt, so that a configuration may set it.
     prompt: bool,
+    /// It is an option of a `choice`.
+    choice: bool,
     place: String,
 }
 
@@ -68,7 +70,12 @@ impl Kconfig {
                     )
                 })
                 .collect();
-            if unmet.is_empty() && wanted == "n" {
+            if unmet.is_empty() && definition.choice {
+                reasons.push(format!(
+                    "{}: another option of its choice is set",
+                    definition.place
+                ));
+            } else if unmet.is_empty() && wanted == "n" {
                 reasons.push(format!("{}: something selects it", definition.place));
             } else if unmet.is_empty() && !definition.prompt {
                 reasons.push(format!(
@@ -93,6 +100,7 @@ impl Reader<'_> {
     fn file(&mut self, path: &str, text: &str, outer: &[String]) {
         // Conditions of the blocks around, one frame a block.
         let mut frames: Vec<Vec<String>> = vec![outer.to_vec()];
+        let mut choices = 0_u32;
         let mut symbol: Option<String> = None;
         let mut in_block_head = false;
         let mut help_indent: Option<usize> = None;
@@ -134,6 +142,7 @@ impl Reader<'_> {
                         .push(Definition {
                             depends,
                             prompt: false,
+                            choice: choices > 0,
                             place,
                         });
                     symbol = Some(rest.to_owned());
@@ -145,6 +154,9 @@ impl Reader<'_> {
                     in_block_head = false;
                 }
                 "menu" | "choice" => {
+                    if word == "choice" {
+                        choices += 1;
+                    }
                     frames.push(Vec::new());
                     symbol = None;
                     in_block_head = true;
@@ -152,6 +164,9 @@ impl Reader<'_> {
                 "endif" | "endmenu" | "endchoice" => {
                     if frames.len() > 1 {
                         frames.pop();
+                    }
+                    if word == "endchoice" {
+                        choices = choices.saturating_sub(1);
                     }
                     symbol = None;
                     in_block_head = false;
@@ -435,6 +450,17 @@ mod tests {
         assert!(kconfig.why_not("X86", "y", &config).is_empty());
         let config = symbols("CONFIG_BUS=y\nCONFIG_IOMEM=y\n");
         assert!(kconfig.why_not("HIDDEN", "y", &config)[0].contains("no prompt"));
+    }
+
+    #[test]
+    fn an_option_that_lost_its_choice_is_told_so() {
+        let dir = tree(&[(
+            "Kconfig",
+            "choice\n\tprompt \"c\"\nconfig A\n\tbool \"a\"\nconfig B\n\tbool \"b\"\nendchoice\nconfig C\n\tbool \"c\"\n",
+        )]);
+        let kconfig = Kconfig::read(dir.path(), "x86").unwrap();
+        assert!(kconfig.why_not("B", "y", &symbols("CONFIG_A=y\n"))[0].contains("another option"));
+        assert!(kconfig.why_not("C", "y", &Symbols::new()).is_empty());
     }
 
     #[test]
