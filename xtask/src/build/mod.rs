@@ -197,8 +197,8 @@ impl Make {
             ("KBUILD_BUILD_VERSION".to_owned(), "1".to_owned()),
         ];
         if let Some(ccache) = &toolchain.ccache {
+            // Not HOSTCC: Kbuild hands it to rustc as its linker, one word.
             variables.push(format!("CC={} gcc", ccache.display()));
-            variables.push(format!("HOSTCC={} gcc", ccache.display()));
             // Seen from its build folder each variant's source has the same
             // name, so that one variant's objects serve the others.
             environment.push(("CCACHE_BASEDIR".into(), tree.dir.display().to_string()));
