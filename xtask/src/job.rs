@@ -49,6 +49,8 @@ pub struct Job {
     pub machine: Machine,
     /// The accelerator.
     pub accel: Accel,
+    /// Should no guest come up under KVM, go on with emulation.
+    pub may_fall_back: bool,
     /// More words for the kernel's command line.
     pub cmdline: Vec<String>,
     /// Modules to load, as paths in the guest.
@@ -69,6 +71,8 @@ pub struct Ingredients<'a> {
     pub machine: &'a Machine,
     /// The accelerator.
     pub accel: Accel,
+    /// Should no guest come up under KVM, go on with emulation.
+    pub may_fall_back: bool,
     /// The guest's init.
     pub init: &'a Path,
     /// The upstream selftests, if a scenario wants them.
@@ -143,14 +147,23 @@ impl Job {
             release: from.kernel.release.clone(),
             machine: from.machine.clone(),
             accel: from.accel,
+            may_fall_back: from.may_fall_back && from.accel == Accel::Kvm,
             cmdline: Vec::new(),
             modules,
             limits: limits(&from.scenarios, from.kernel.profile),
             scenarios: from.scenarios.clone(),
             isolate: from.isolate,
         };
-        fsx::write_atomic(&dir.join("job.json"), &serde_json::to_vec_pretty(&job)?)?;
+        job.save(dir)?;
         Ok(job)
+    }
+
+    /// Writes `job.json`.
+    ///
+    /// # Errors
+    /// When the disk does not take it.
+    pub fn save(&self, dir: &Path) -> Result<()> {
+        fsx::write_atomic(&dir.join("job.json"), &serde_json::to_vec_pretty(self)?)
     }
 
     /// The folder of one boot: kernel, initramfs with `guest` as its orders,

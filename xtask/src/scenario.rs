@@ -11,7 +11,7 @@ use guest::protocol::{self, Event};
 use regex::Regex;
 use serde::{Deserialize, Serialize};
 
-use crate::boot::qemu::{Boot, Ports};
+use crate::boot::qemu::{Accel, Boot, Ports};
 use crate::boot::vm::{self, CONSOLE_LOG};
 use crate::boot::watch::Ending;
 use crate::job::Job;
@@ -104,6 +104,8 @@ pub struct Outcome {
 /// What a reader of a running job sees.
 #[derive(Clone, Copy, Debug)]
 pub enum Progress<'a> {
+    /// No guest came up under KVM, for this reason; the job goes on under TCG.
+    FellBack(&'a str),
     /// A scenario began.
     Start(&'a str),
     /// A case of it ended.
@@ -141,7 +143,7 @@ pub fn select(filter: Option<&str>) -> Result<Vec<String>> {
 /// A guest that does not come up (no kernel, no init, no QEMU), or Ctrl-C.
 /// Whatever happens to a scenario is a result.
 pub fn run_job(dir: &Path, mut progress: impl FnMut(Progress)) -> Result<Outcome> {
-    let job = Job::load(dir)?;
+    let mut job = Job::load(dir)?;
     let mut outcome = Outcome::default();
     let mut queue: Vec<String> = job.scenarios.clone();
     while !queue.is_empty() {
@@ -163,6 +165,16 @@ pub fn run_job(dir: &Path, mut progress: impl FnMut(Progress)) -> Result<Outcome
         outcome.wall_ms += millis(booted.wall);
         if let (0, Some(boot)) = (outcome.boot_ms, booted.boot) {
             outcome.boot_ms = millis(boot);
+        }
+        if booted.boot.is_none()
+            && job.may_fall_back
+            && !matches!(booted.ending, Ending::Interrupted)
+        {
+            progress(Progress::FellBack(&booted.ending.describe()));
+            job.accel = Accel::Tcg;
+            job.may_fall_back = false;
+            job.save(dir)?;
+            continue;
         }
         record.close(&booted.ending, &boot_dir, &mut progress)?;
         // Whatever did not run in this boot runs in the next.

@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //! Which accelerator works here. That /dev/kvm exists, and even that it opens,
 //! proves nothing: under some hypervisors a guest then hangs for ever without
-//! a byte of output. So a guest of three instructions is run, with a deadline.
+//! a byte of output. So a guest of three instructions is run, with a deadline,
+//! on the very machine that is wanted; and should a kernel then still not come
+//! up under KVM where the choice was ours, the job falls back to emulation.
 
+use std::io::Read;
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
 
 use crate::context::Cx;
@@ -14,6 +18,7 @@ use crate::fsx;
 use crate::stop::Stop;
 use crate::toolchain::requirements;
 
+use super::machine::Machine;
 use super::qemu::{Accel, PROGRAM};
 
 /// What the user asked for.
@@ -41,49 +46,40 @@ struct Remembered {
     boot_id: String,
     qemu: String,
     user: u32,
+    machine: String,
     accel: Accel,
     reason: String,
 }
 
-/// The accelerator to use.
+/// The accelerator to use for `machine`.
 ///
 /// # Errors
 /// No QEMU, or KVM asked for where no guest runs under it.
-pub fn choose(cx: &Cx, asked: AccelArg) -> Result<Accel> {
+pub fn choose(cx: &Cx, asked: AccelArg, machine: &Machine) -> Result<Accel> {
     let qemu = requirements::on_path(PROGRAM).ok_or_else(|| {
         Stop::environment(format!("there is no {PROGRAM}")).help("cargo xtask setup")
     })?;
     if asked == AccelArg::Tcg {
         return Ok(Accel::Tcg);
     }
-    let here = Remembered {
-        boot_id: std::fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default(),
-        qemu: requirements::version_of(&qemu)
-            .map_or_else(String::new, |version| version.to_string()),
-        user: nix::unistd::geteuid().as_raw(),
-        accel: Accel::Tcg,
-        reason: String::new(),
-    };
     let answer = match remembered(cx) {
-        Some(old)
-            if old.boot_id == here.boot_id && old.qemu == here.qemu && old.user == here.user =>
-        {
-            old
-        }
+        Some(old) if old.is_of(&qemu, machine) => old,
         _ => {
-            let reason = probe_kvm();
+            let reason = probe_kvm(machine);
             let accel = if reason.is_none() {
                 Accel::Kvm
             } else {
                 Accel::Tcg
             };
-            let answer = Remembered {
-                accel,
-                reason: reason.unwrap_or_else(|| "a guest runs".into()),
-                ..here
-            };
-            fsx::write_atomic(&memory(cx), &serde_json::to_vec_pretty(&answer)?)?;
-            answer
+            let reason = reason.unwrap_or_else(|| "a guest runs".into());
+            remember(
+                cx,
+                Remembered {
+                    accel,
+                    reason,
+                    ..Remembered::here(&qemu, machine)
+                },
+            )?
         }
     };
     match (asked, answer.accel) {
@@ -100,6 +96,52 @@ pub fn choose(cx: &Cx, asked: AccelArg) -> Result<Accel> {
         }
         (_, Accel::Kvm) => Ok(Accel::Kvm),
     }
+}
+
+/// A kernel did not come up under KVM: do not try again on this machine.
+///
+/// # Errors
+/// When the answer cannot be written.
+pub fn distrust_kvm(cx: &Cx, machine: &Machine, reason: &str) -> Result<()> {
+    let qemu = requirements::on_path(PROGRAM).unwrap_or_default();
+    let reason = format!("a kernel does not come up under KVM: {reason}");
+    remember(
+        cx,
+        Remembered {
+            reason,
+            ..Remembered::here(&qemu, machine)
+        },
+    )
+    .map(drop)
+}
+
+impl Remembered {
+    fn here(qemu: &Path, machine: &Machine) -> Self {
+        Self {
+            boot_id: std::fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default(),
+            qemu: requirements::version_of(qemu)
+                .map_or_else(String::new, |version| version.to_string()),
+            user: nix::unistd::geteuid().as_raw(),
+            machine: format!("{} {}", machine.machine, machine.cpu),
+            accel: Accel::Tcg,
+            reason: String::new(),
+        }
+    }
+
+    /// Whether the answer is about this boot, QEMU, user and machine.
+    fn is_of(&self, qemu: &Path, machine: &Machine) -> bool {
+        let here = Self::here(qemu, machine);
+        Self {
+            accel: self.accel,
+            reason: self.reason.clone(),
+            ..here
+        } == *self
+    }
+}
+
+fn remember(cx: &Cx, answer: Remembered) -> Result<Remembered> {
+    fsx::write_atomic(&memory(cx), &serde_json::to_vec_pretty(&answer)?)?;
+    Ok(answer)
 }
 
 /// What is known of this machine, for `doctor`, which runs no guest.
@@ -119,8 +161,8 @@ fn remembered(cx: &Cx) -> Option<Remembered> {
 }
 
 /// Why KVM is of no use here; none if it is.
-fn probe_kvm() -> Option<String> {
-    let kvm = std::path::Path::new("/dev/kvm");
+fn probe_kvm(machine: &Machine) -> Option<String> {
+    let kvm = Path::new("/dev/kvm");
     if !kvm.exists() {
         return Some("there is no /dev/kvm".into());
     }
@@ -129,7 +171,7 @@ fn probe_kvm() -> Option<String> {
             "/dev/kvm does not open: {error} (usermod --append --groups kvm $USER)"
         ));
     }
-    match run_tiny_guest() {
+    match run_tiny_guest(Accel::Kvm, machine) {
         Ok(true) => None,
         Ok(false) => Some(format!(
             "/dev/kvm opens, but a guest under it does not run within {} s",
@@ -148,16 +190,24 @@ fn tiny_firmware() -> Vec<u8> {
     image
 }
 
-fn run_tiny_guest() -> Result<bool> {
+/// Whether the tiny guest runs to its end in time.
+///
+/// # Errors
+/// QEMU gives up, with what it says.
+fn run_tiny_guest(accel: Accel, machine: &Machine) -> Result<bool> {
     let dir = tempfile::tempdir()?;
     let firmware = dir.path().join("probe.bin");
     std::fs::write(&firmware, tiny_firmware())?;
     let mut child = Command::new(PROGRAM)
         .args([
             "-accel",
-            "kvm",
+            accel.name(),
             "-machine",
-            "pc",
+            &machine.machine,
+            "-cpu",
+            &machine.cpu,
+        ])
+        .args([
             "-m",
             "16M",
             "-nodefaults",
@@ -169,13 +219,19 @@ fn run_tiny_guest() -> Result<bool> {
         .arg(&firmware)
         .stdin(Stdio::null())
         .stdout(Stdio::null())
-        .stderr(Stdio::null())
+        .stderr(Stdio::piped())
         .spawn()
         .with_context(|| format!("cannot run {PROGRAM}"))?;
     let start = Instant::now();
     while start.elapsed() < DEADLINE {
         if let Some(status) = child.try_wait()? {
-            return Ok(status.code() == Some(i32::from(EXIT_VALUE) << 1 | 1));
+            if status.code() == Some(i32::from(EXIT_VALUE) << 1 | 1) {
+                return Ok(true);
+            }
+            let mut said = String::new();
+            let stderr = child.stderr.take().context("the pipe was asked for")?;
+            stderr.take(4096).read_to_string(&mut said)?;
+            bail!("{}", said.lines().next().unwrap_or("QEMU says nothing"));
         }
         // wait() has no time-out in std.
         std::thread::sleep(Duration::from_millis(10));

@@ -94,7 +94,7 @@ pub fn run(cx: &Cx, args: &Args) -> Result<Exit> {
 
     cx.timed("setup", || setup::complete(cx))?;
     let toolchain = Toolchain::find(cx)?;
-    let accel = cx.timed("accelerator", || accel::choose(cx, args.accel))?;
+    let accel = cx.timed("accelerator", || accel::choose(cx, args.accel, &machine))?;
     let source = cx.timed("source", || {
         source::obtain(cx, &args.source, &series.about.base)
     })?;
@@ -138,7 +138,7 @@ pub fn run(cx: &Cx, args: &Args) -> Result<Exit> {
     }
     drop(lock);
 
-    let runs = cx.timed("run", || execute(cx, units, args.jobs))?;
+    let runs = cx.timed("run", || execute(cx, &machine, units, args.jobs))?;
     let report = Report {
         schema: 1,
         base: Base::from(&source),
@@ -259,6 +259,7 @@ impl Plan<'_> {
                         kernel: self.kernel,
                         machine: self.machine,
                         accel: self.accel,
+                        may_fall_back: args.accel == AccelArg::Auto,
                         init: self.init,
                         selftests: self.selftests,
                         scenarios,
@@ -316,7 +317,7 @@ fn split(scenarios: &[String], parts: usize) -> Vec<Vec<String>> {
 }
 
 /// Runs the jobs, at most `jobs` at once.
-fn execute(cx: &Cx, units: Vec<Unit>, jobs: u32) -> Result<Vec<Run>> {
+fn execute(cx: &Cx, machine: &Machine, units: Vec<Unit>, jobs: u32) -> Result<Vec<Run>> {
     let writer = ktap::Writer::new(units.len(), |line| cx.ui.result(line));
     let queue: Mutex<VecDeque<(usize, Unit)>> = Mutex::new(units.into_iter().enumerate().collect());
     let done: Mutex<Vec<(usize, Result<Run>)>> = Mutex::new(Vec::new());
@@ -326,7 +327,7 @@ fn execute(cx: &Cx, units: Vec<Unit>, jobs: u32) -> Result<Vec<Run>> {
                 loop {
                     let next = queue.lock().expect("held for a pop only").pop_front();
                     let Some((index, unit)) = next else { return };
-                    let result = run_unit(cx, &writer, index, unit);
+                    let result = run_unit(cx, &writer, machine, index, unit);
                     if result.is_err() {
                         // No guest: the others would fare no better.
                         queue.lock().expect("held for a clear only").clear();
@@ -343,7 +344,13 @@ fn execute(cx: &Cx, units: Vec<Unit>, jobs: u32) -> Result<Vec<Run>> {
     done.into_iter().map(|(_, run)| run).collect()
 }
 
-fn run_unit(cx: &Cx, writer: &ktap::Writer, index: usize, mut unit: Unit) -> Result<Run> {
+fn run_unit(
+    cx: &Cx,
+    writer: &ktap::Writer,
+    machine: &Machine,
+    index: usize,
+    mut unit: Unit,
+) -> Result<Run> {
     let name = unit.run.name();
     let about = format!(
         "Linux {} on {} under {}",
@@ -357,6 +364,16 @@ fn run_unit(cx: &Cx, writer: &ktap::Writer, index: usize, mut unit: Unit) -> Res
         "scenarios",
     );
     let outcome: Outcome = scenario::run_job(&unit.dir, |progress| match progress {
+        Progress::FellBack(reason) => {
+            cx.ui.stage(
+                "boot",
+                &format!("no guest under KVM ({reason}): going on with emulation (TCG)"),
+            );
+            "tcg".clone_into(&mut unit.run.accel);
+            if let Err(error) = accel::distrust_kvm(cx, machine, reason) {
+                cx.ui.note(&format!("{error:#}"));
+            }
+        }
         Progress::Start(scenario) => bar.say(&format!("{name}: {scenario}")),
         Progress::Subtest(subtest) => bar.say(&format!("{name}: … {}", subtest.name)),
         Progress::End(result) => {

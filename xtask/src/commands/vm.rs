@@ -123,7 +123,7 @@ impl Ready {
         let series = Series::select(cx, &guest.series)?;
         setup::complete(cx)?;
         let toolchain = Toolchain::find(cx)?;
-        let accel = accel::choose(cx, guest.accel)?;
+        let accel = accel::choose(cx, guest.accel, &machine)?;
         let source = source::obtain(cx, &guest.source, &series.about.base)?;
         let _lock = Lock::acquire(
             &cx.ui,
@@ -140,6 +140,7 @@ impl Ready {
             kernel: &kernel,
             machine: &machine,
             accel,
+            may_fall_back: false,
             init: &init,
             selftests: &[],
             scenarios: Vec::new(),
