@@ -69,8 +69,8 @@ impl Machine {
         let mut machine: Self = toml::from_str(text).map_err(|error| error.to_string())?;
         name.clone_into(&mut machine.name);
         if machine.numa_nodes > 1
-            && (machine.cpus % machine.numa_nodes != 0
-                || machine.memory_mib % machine.numa_nodes != 0)
+            && (!machine.cpus.is_multiple_of(machine.numa_nodes)
+                || !machine.memory_mib.is_multiple_of(machine.numa_nodes))
         {
             return Err(format!(
                 "{} nodes cannot share {} CPUs and {} MiB evenly",

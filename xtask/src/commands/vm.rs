@@ -110,6 +110,9 @@ pub fn run(cx: &Cx, args: &Args) -> Result<Exit> {
     }
 }
 
+/// Files for the guest: path there, path here.
+type Files = Vec<(String, PathBuf)>;
+
 /// A job folder for a guest without scenarios.
 struct Ready {
     dir: tempfile::TempDir,
@@ -196,7 +199,7 @@ fn interactive(ready: &Ready, command: Vec<String>) -> Result<Exit> {
 
 /// What to start, and the files it takes: busybox if there is a static one,
 /// else the host's own shell and tools with their libraries.
-fn a_shell() -> Result<(Vec<String>, Vec<(String, PathBuf)>)> {
+fn a_shell() -> Result<(Vec<String>, Files)> {
     if let Some(busybox) = requirements::on_path("busybox")
         && with_libraries(std::slice::from_ref(&busybox))?.len() == 1
     {
@@ -374,9 +377,9 @@ fn boot(cx: &Cx, guest: &Guest, repeat: u32) -> Result<Exit> {
 }
 
 /// The files, each with the libraries that it loads, as they lie here.
-fn with_libraries(files: &[PathBuf]) -> Result<Vec<(String, PathBuf)>> {
+fn with_libraries(files: &[PathBuf]) -> Result<Files> {
     let analyzer = lddtree::DependencyAnalyzer::new(PathBuf::from("/"));
-    let mut all: Vec<(String, PathBuf)> = Vec::new();
+    let mut all = Files::new();
     for file in files {
         let file = std::path::absolute(file)?;
         all.push((file.display().to_string(), file.clone()));

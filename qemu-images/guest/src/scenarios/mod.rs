@@ -1,6 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //! The registry of scenarios: one file each, listed here in the order in
-//! which they run.
+//! which they run. What a scenario proves stands at the top of its file.
+
+mod bad_input;
+mod exit;
+mod limits;
+mod many;
+mod map_unmap;
+mod partial;
+mod protection;
+mod rust_module;
+mod unmap_api;
+mod upstream_selftests;
+
+use anyhow::Result;
+
+use crate::context::Ctx;
 
 /// What a machine must offer for a scenario to make sense.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -24,7 +39,135 @@ pub struct Scenario {
     pub needs: Needs,
     /// Wall-clock seconds it may take under TCG on a slow machine.
     pub deadline_s: u32,
+    /// The code.
+    pub run: fn(&mut Ctx) -> Result<()>,
+}
+
+const fn needs(huge_2m: u32, huge_1g: u32, devices: u32) -> Needs {
+    Needs {
+        huge_2m,
+        huge_1g,
+        devices,
+    }
 }
 
 /// Every scenario.
-pub const ALL: &[Scenario] = &[];
+pub const ALL: &[Scenario] = &[
+    Scenario {
+        name: "map_unmap",
+        proves: "the device reaches exactly the pages that are mapped, and none after unmap",
+        needs: needs(8, 1, 1),
+        deadline_s: 60,
+        run: map_unmap::run,
+    },
+    Scenario {
+        name: "partial",
+        proves: "maps may begin and end anywhere inside huge pages, at any IOVA",
+        needs: needs(8, 2, 1),
+        deadline_s: 120,
+        run: partial::run,
+    },
+    Scenario {
+        name: "unmap_api",
+        proves: "unmap, dirty tracking and vaddr updates keep to their documentation",
+        needs: needs(8, 0, 1),
+        deadline_s: 60,
+        run: unmap_api::run,
+    },
+    Scenario {
+        name: "limits",
+        proves: "a limit reached anywhere leaves nothing pinned and nothing accounted",
+        needs: needs(8, 1, 1),
+        deadline_s: 60,
+        run: limits::run,
+    },
+    Scenario {
+        name: "protection",
+        proves: "read-only and write-only maps, copy on write, fork and holes",
+        needs: needs(8, 0, 1),
+        deadline_s: 60,
+        run: protection::run,
+    },
+    Scenario {
+        name: "bad_input",
+        proves: "each wrong argument gets its documented errno, and nothing is pinned",
+        needs: needs(8, 0, 1),
+        deadline_s: 60,
+        run: bad_input::run,
+    },
+    Scenario {
+        name: "exit",
+        proves: "a process that dies with mappings, or inside the ioctl, leaves no pin",
+        needs: needs(8, 1, 1),
+        deadline_s: 120,
+        run: exit::run,
+    },
+    Scenario {
+        name: "many",
+        proves: "10,000 mappings, two devices in a container, hot loops",
+        needs: needs(8, 0, 2),
+        deadline_s: 180,
+        run: many::run,
+    },
+    Scenario {
+        name: "upstream_selftests",
+        proves: "the kernel's own vfio selftests pass, iommufd modes included",
+        needs: needs(520, 2, 1),
+        deadline_s: 300,
+        run: upstream_selftests::run,
+    },
+    Scenario {
+        name: "rust_module",
+        proves: "this is a Rust-for-Linux kernel: a Rust module loads, works, unloads",
+        needs: needs(0, 0, 0),
+        deadline_s: 30,
+        run: rust_module::run,
+    },
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::path::Path;
+
+    /// The sources of the scenarios, by name.
+    fn sources() -> Vec<(String, String)> {
+        let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/scenarios");
+        let mut sources = Vec::new();
+        for entry in std::fs::read_dir(dir).unwrap() {
+            let path = entry.unwrap().path();
+            let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
+            if name != "mod" {
+                sources.push((name, std::fs::read_to_string(path).unwrap()));
+            }
+        }
+        sources
+    }
+
+    #[test]
+    fn every_file_is_registered_once_and_every_entry_has_its_file() {
+        let mut files: Vec<String> = sources().into_iter().map(|(name, _)| name).collect();
+        let mut names: Vec<String> = ALL
+            .iter()
+            .map(|scenario| scenario.name.to_owned())
+            .collect();
+        files.sort();
+        names.sort();
+        assert_eq!(files, names);
+    }
+
+    #[test]
+    fn every_scenario_says_at_its_top_what_it_proves() {
+        for (name, text) in sources() {
+            let header: Vec<&str> = text
+                .lines()
+                .skip(1)
+                .take_while(|line| line.starts_with("//!"))
+                .collect();
+            assert!(
+                header.len() >= 2 && header.concat().contains("Proves"),
+                "{name}"
+            );
+        }
+    }
+}

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//! The devices under test: which there are, and who drives them.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+
+use crate::kernel::{read, write};
+
+/// PCI class code of an NVMe controller: mass storage, non-volatile memory, NVMe.
+const CLASS_NVME: &str = "0x010802";
+
+fn device(bdf: &str) -> PathBuf {
+    Path::new("/sys/bus/pci/devices").join(bdf)
+}
+
+/// The addresses (domain:bus:device.function) of the NVMe controllers, sorted.
+///
+/// # Errors
+/// When /sys is not there.
+pub fn nvme_controllers() -> Result<Vec<String>> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir("/sys/bus/pci/devices").context("no PCI bus")? {
+        let bdf = entry?.file_name().to_string_lossy().into_owned();
+        if read(device(&bdf).join("class"))? == CLASS_NVME {
+            found.push(bdf);
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+/// Gives a device to vfio-pci.
+///
+/// # Errors
+/// When vfio-pci does not take it.
+pub fn bind(bdf: &str) -> Result<()> {
+    write(device(bdf).join("driver_override"), "vfio-pci")?;
+    if !device(bdf).join("driver").exists() {
+        write("/sys/bus/pci/drivers_probe", bdf)?;
+    }
+    match fs::read_link(device(bdf).join("driver")) {
+        Ok(driver) if driver.ends_with("vfio-pci") => Ok(()),
+        other => bail!("{bdf} is not driven by vfio-pci but by {other:?}"),
+    }
+}
+
+/// The IOMMU group of a device.
+///
+/// # Errors
+/// A device without one: no IOMMU is at work.
+pub fn iommu_group(bdf: &str) -> Result<String> {
+    let link = fs::read_link(device(bdf).join("iommu_group"))
+        .with_context(|| format!("{bdf} is in no IOMMU group"))?;
+    Ok(link
+        .file_name()
+        .context("a group has a number")?
+        .to_string_lossy()
+        .into_owned())
+}
