@@ -4,10 +4,11 @@
 
 use std::time::{Duration, Instant};
 
-use anyhow::{Result, bail, ensure};
+use anyhow::{Result, ensure};
 
 use crate::channel::{Channel, cut};
 use crate::kernel::{self, Log};
+use crate::memory::Region;
 use crate::nvme::{Nvme, Refused};
 use crate::protocol::{Event, Job, Status};
 use crate::vfio::{Api, Container};
@@ -106,23 +107,78 @@ impl<'a> Ctx<'a> {
         });
     }
 
-    /// A DMA of the first device to this IOVA page must be refused.
+    /// The page at this IOVA must be out of the device's reach. The device also
+    /// writes to it, so that a caller who then finds its memory unchanged has
+    /// seen more than a refused read.
     ///
     /// # Errors
-    /// If it is not.
-    pub fn expect_refused(&mut self, nvme: &mut Nvme, iova: u64, to_memory: bool) -> Result<()> {
-        self.expected_faults
-            .push(iova & !0xfff..(iova & !0xfff) + 0x1000);
-        let outcome = if to_memory {
-            nvme.read(0, &[iova])
-        } else {
-            nvme.write(900, &[iova])
-        };
-        match outcome {
-            Err(error) if error.is::<Refused>() => nvme.reset(),
-            Err(error) => Err(error.context(format!("a DMA to {iova:#x} that must be refused"))),
-            Ok(()) => bail!("the device still reaches {iova:#x}"),
+    /// If the device can read it.
+    pub fn expect_unreachable(&mut self, nvme: &mut Nvme, iova: u64) -> Result<()> {
+        ensure!(
+            !self.try_both(nvme, iova)?,
+            "the device still reaches {iova:#x}"
+        );
+        Ok(())
+    }
+
+    /// The device must be able to read the page at this IOVA, which is page
+    /// `page` of `region`, and unable to change it.
+    ///
+    /// # Errors
+    /// If it can do neither, or both.
+    pub fn expect_read_only(
+        &mut self,
+        nvme: &mut Nvme,
+        iova: u64,
+        region: &Region,
+        page: usize,
+    ) -> Result<()> {
+        ensure!(
+            self.try_both(nvme, iova)?,
+            "the device does not reach {iova:#x}"
+        );
+        ensure!(
+            !region.holds(page, 0),
+            "the device writes to {iova:#x}, which is read-only"
+        );
+        Ok(())
+    }
+
+    /// The device must be able to write to the page at this IOVA, and unable to
+    /// read it.
+    ///
+    /// # Errors
+    /// If it can do neither, or both.
+    pub fn expect_write_only(
+        &mut self,
+        nvme: &mut Nvme,
+        iova: u64,
+        region: &Region,
+        page: usize,
+    ) -> Result<()> {
+        ensure!(
+            !self.try_both(nvme, iova)?,
+            "the device reads {iova:#x}, which is write-only"
+        );
+        ensure!(
+            region.holds(page, 0),
+            "the device's write to {iova:#x} did not reach page {page}"
+        );
+        Ok(())
+    }
+
+    /// Has the device write disk page 0 to an IOVA and says whether it can read
+    /// there. A fault that the IOMMU reports for it is no surprise.
+    fn try_both(&mut self, nvme: &mut Nvme, iova: u64) -> Result<bool> {
+        let page = iova & !0xfff;
+        self.expected_faults.push(page..page + 0x1000);
+        match nvme.read(0, &[page]) {
+            Err(error) if !error.is::<Refused>() => {
+                return Err(error.context(format!("a DMA to {iova:#x}")));
+            }
+            _ => {}
         }
+        nvme.can_read(page)
     }
 
     /// DMA faults in the log since the last call, without those expected.

@@ -41,6 +41,9 @@ pub const MAX_PAGES: usize = 128;
 /// Blocks of 512 bytes in a page.
 const BLOCKS_PER_PAGE: u64 = 8;
 
+/// A disk page that holds nothing of value.
+const SCRATCH: u64 = 1000;
+
 /// How long a command may take, emulated on a machine that does other things.
 const DEADLINE: Duration = Duration::from_secs(20);
 
@@ -260,9 +263,37 @@ impl<'a> Nvme<'a> {
     /// # Errors
     /// As [`Self::write`].
     pub fn sees(&mut self, iova: u64, seed: u64) -> Result<bool> {
-        const SCRATCH: u64 = 1000;
         self.write(SCRATCH, &[iova])?;
         self.disk_holds(SCRATCH, seed)
+    }
+
+    /// Whether the device can read the page at `iova`. It is given that page as
+    /// the list of addresses of a transfer: a list that it cannot read is a
+    /// Data Transfer Error, one that it can read holds no addresses and is
+    /// refused as such. (A refused transfer of the data itself is not reported
+    /// by every version of QEMU.)
+    ///
+    /// # Errors
+    /// A controller that does not answer.
+    pub fn can_read(&mut self, iova: u64) -> Result<bool> {
+        let command = Command {
+            opcode: 0x01,
+            namespace: 1,
+            prp: [self.at(STAGE), iova],
+            dwords: [
+                (SCRATCH * BLOCKS_PER_PAGE) as u32,
+                0,
+                3 * BLOCKS_PER_PAGE as u32 - 1,
+            ],
+        };
+        let (registers, own) = (&self.registers, &self.own);
+        match Self::execute(registers, own, &mut self.io, command) {
+            Ok(()) => Ok(true),
+            Err(error) => match error.downcast_ref::<Refused>() {
+                Some(refused) => Ok(refused.status != DATA_TRANSFER_ERROR),
+                None => Err(error),
+            },
+        }
     }
 
     fn transfer(&mut self, opcode: u8, disk_page: u64, iovas: &[u64]) -> Result<()> {

@@ -67,8 +67,8 @@ fn fragmented(ctx: &mut Ctx) -> Result<()> {
         "{} KiB are accounted",
         kernel::locked_kib()? - locked
     );
-    ctx.expect_refused(&mut nvme, iova_of(0), true)?;
-    ctx.expect_refused(&mut nvme, iova_of(5000), true)?;
+    ctx.expect_unreachable(&mut nvme, iova_of(0))?;
+    ctx.expect_unreachable(&mut nvme, iova_of(5000))?;
     let odd: Vec<usize> = (0..MAX_PAGES).map(|index| index * 78 + 1).collect();
     scattered_write(&mut nvme, &region, &odd)?;
     let rest = container.unmap(IOVA, iova_of(MAPPINGS) - IOVA)?;
@@ -121,7 +121,7 @@ fn two_devices(ctx: &mut Ctx) -> Result<()> {
     }
     container.unmap(IOVA, 700 * 4096)?;
     for nvme in [&mut one, &mut two] {
-        ctx.expect_refused(nvme, IOVA, true)?;
+        ctx.expect_unreachable(nvme, IOVA)?;
     }
     // The other mapping is still there for both.
     for (seed, nvme) in [(3, &mut one), (1, &mut two)] {

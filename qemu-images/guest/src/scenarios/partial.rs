@@ -85,8 +85,8 @@ fn check(
     );
     every_page(nvme, region, first, pages, iova)?;
     // Just outside is out of reach.
-    ctx.expect_refused(nvme, iova - 4096, true)?;
-    ctx.expect_refused(nvme, iova + (pages as u64) * 4096, true)?;
+    ctx.expect_unreachable(nvme, iova - 4096)?;
+    ctx.expect_unreachable(nvme, iova + (pages as u64) * 4096)?;
     let unmapped = container.unmap(iova, (pages as u64) * 4096)?;
     ensure!(
         unmapped == (pages as u64) * 4096,
@@ -166,7 +166,7 @@ fn neighbours(ctx: &mut Ctx, region: &Region) -> Result<()> {
             unmapped == (pages as u64) * 4096,
             "{unmapped} bytes were unmapped"
         );
-        ctx.expect_refused(&mut nvme, iova(gone), true)?;
+        ctx.expect_unreachable(&mut nvme, iova(gone))?;
     }
     ensure!(
         kernel::pins()? == before,
@@ -260,8 +260,8 @@ fn one_gib(ctx: &mut Ctx) -> Result<()> {
                 );
             }
             samples.into_iter().for_each(|page| region.mark(page));
-            ctx.expect_refused(&mut nvme, iova - 4096, true)?;
-            ctx.expect_refused(&mut nvme, iova + (pages as u64) * 4096, true)?;
+            ctx.expect_unreachable(&mut nvme, iova - 4096)?;
+            ctx.expect_unreachable(&mut nvme, iova + (pages as u64) * 4096)?;
             container.unmap(iova, (pages as u64) * 4096)?;
             ensure!(
                 kernel::locked_kib()? == locked,

@@ -45,7 +45,7 @@ fn read_only(ctx: &mut Ctx, backing: Backing) -> Result<()> {
     nvme.prepare_disk(0..1)?;
     container.map(&region, 0, PAGES, IOVA, READ)?;
     for page in [0, PAGES_2M, PAGES - 1] {
-        ctx.expect_refused(&mut nvme, IOVA + (page as u64) * 4096, true)?;
+        ctx.expect_read_only(&mut nvme, IOVA + (page as u64) * 4096, &region, page)?;
         region.fill(page, 77);
         ensure!(
             nvme.sees(IOVA + (page as u64) * 4096, 77)?,
@@ -70,11 +70,14 @@ fn write_only(ctx: &mut Ctx, backing: Backing) -> Result<()> {
     nvme.prepare_disk(0..1)?;
     container.map(&region, 0, PAGES, IOVA, WRITE)?;
     for page in [0, PAGES - 1] {
-        ctx.expect_refused(&mut nvme, IOVA + (page as u64) * 4096, false)?;
-        nvme.read(0, &[IOVA + (page as u64) * 4096])?;
-        ensure!(region.holds(page, 0), "the write did not reach page {page}");
+        ctx.expect_write_only(&mut nvme, IOVA + (page as u64) * 4096, &region, page)?;
         region.mark(page);
     }
+    ensure!(
+        region.written().is_empty(),
+        "the device wrote to the pages {:?}",
+        region.written()
+    );
     container.unmap(IOVA, region.bytes())?;
     Ok(())
 }
