@@ -172,6 +172,8 @@ impl<'a> Ctx<'a> {
     fn try_both(&mut self, nvme: &mut Nvme, iova: u64) -> Result<bool> {
         let page = iova & !0xfff;
         self.expected_faults.push(page..page + 0x1000);
+        // A page of zeros, read as a list of addresses, leads the device there.
+        self.expected_faults.push(0..0x1000);
         match nvme.read(0, &[page]) {
             Err(error) if !error.is::<Refused>() => {
                 return Err(error.context(format!("a DMA to {iova:#x}")));

@@ -365,8 +365,9 @@ pub fn pattern(seed: u64, word: usize) -> u64 {
 }
 
 fn mark(page: usize, word: usize) -> u64 {
-    // Even, unlike every word of a pattern.
-    ((page as u64) << 10 | (word as u64)).wrapping_mul(0xd134_2543_de82_ef95) << 1
+    // Even, unlike every word of a pattern, and no page-aligned address,
+    // whatever reads it as one.
+    ((page as u64) << 10 | (word as u64)).wrapping_mul(0xd134_2543_de82_ef95) << 2 | 2
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@
 
 use anyhow::{Context, Result, ensure};
 use nix::errno::Errno;
-use nix::sys::resource::{Resource, getrlimit, setrlimit};
+use nix::sys::resource::{RLIM_INFINITY, Resource, getrlimit, setrlimit};
 
 use crate::context::{Ctx, IOVA};
 use crate::kernel;
@@ -39,9 +39,13 @@ pub(super) fn run(ctx: &mut Ctx) -> Result<()> {
 }
 
 fn set_limit(pages: usize) -> Result<()> {
-    let (_, hard) = getrlimit(Resource::RLIMIT_MEMLOCK)?;
-    setrlimit(Resource::RLIMIT_MEMLOCK, (pages as u64) * 4096, hard)
-        .context("cannot set RLIMIT_MEMLOCK")
+    // The hard limit is out of the way: this process may raise it.
+    setrlimit(
+        Resource::RLIMIT_MEMLOCK,
+        (pages as u64) * 4096,
+        RLIM_INFINITY,
+    )
+    .context("cannot set RLIMIT_MEMLOCK")
 }
 
 /// Takes CAP_IPC_LOCK from this process; root otherwise keeps its rights.
