@@ -19,6 +19,9 @@ use super::archive::{Archive, sha256_of};
 /// Debian's own keys; apt refuses an archive that they did not sign.
 const KEYRING: &str = "/usr/share/keyrings/debian-archive-keyring.gpg";
 
+/// The archive, unless `KERNEL_SERIES_MIRROR` names another.
+const MIRROR: &str = "http://deb.debian.org/debian";
+
 /// The suites that carry recent kernels for the stable releases.
 const SUITES: &[&str] = &["trixie-backports"];
 
@@ -35,6 +38,15 @@ struct Downloaded {
 /// # Errors
 /// No apt, no keyring, no network, no such version.
 pub fn ensure(cx: &Cx, wanted: &str, update: bool) -> Result<Archive> {
+    let mirror = std::env::var("KERNEL_SERIES_MIRROR").unwrap_or_else(|_| MIRROR.to_owned());
+    ensure_from(cx, &mirror, wanted, update)
+}
+
+/// As [`ensure`], from a mirror of the archive.
+///
+/// # Errors
+/// As [`ensure`].
+pub fn ensure_from(cx: &Cx, mirror: &str, wanted: &str, update: bool) -> Result<Archive> {
     let package = format!("linux-source-{wanted}");
     let pointer = cx.paths.downloads().join(format!("{package}.json"));
     let known = known(&pointer);
@@ -48,7 +60,7 @@ pub fn ensure(cx: &Cx, wanted: &str, update: bool) -> Result<Archive> {
             archive.path.display()
         ));
     }
-    let fetched = fetch(cx, &package)?;
+    let fetched = fetch(cx, mirror, &package)?;
     if let Some(known) = known
         && known.version != fetched.version
     {
@@ -81,8 +93,8 @@ fn intact(cx: &Cx, archive: &Archive) -> bool {
             .is_ok_and(|file| sha256_of(file).is_ok_and(|sha256| sha256 == archive.sha256))
 }
 
-fn fetch(cx: &Cx, package: &str) -> Result<Downloaded> {
-    let apt = Apt::prepare(cx)?;
+fn fetch(cx: &Cx, mirror: &str, package: &str) -> Result<Downloaded> {
+    let apt = Apt::prepare(cx, mirror)?;
     let bar = cx.ui.spinner("source", "asking the Debian archive");
     apt.update()?;
     drop(bar);
@@ -93,7 +105,11 @@ fn fetch(cx: &Cx, package: &str) -> Result<Downloaded> {
 
     let bar = cx.ui.bar("source", &offer.file, offer.bytes >> 20, "MiB");
     let mut download = apt.get();
-    download.arg("download").arg(package).current_dir(&partial);
+    // On a slow link a connection may be lost several times over.
+    download
+        .args(["-o", "Acquire::Retries=5", "download"])
+        .arg(package)
+        .current_dir(&partial);
     let finished = std::sync::atomic::AtomicBool::new(false);
     let downloaded = std::thread::scope(|scope| {
         scope.spawn(|| {
@@ -174,7 +190,7 @@ struct Apt {
 }
 
 impl Apt {
-    fn prepare(cx: &Cx) -> Result<Self> {
+    fn prepare(cx: &Cx, mirror: &str) -> Result<Self> {
         if !Path::new("/usr/bin/apt-get").exists() {
             return Err(Stop::environment("the default kernel source is a Debian package, and there is no apt here")
                 .help("cargo xtask test-vm --linux DIR      # a git clone of Linux")
@@ -191,8 +207,6 @@ impl Apt {
         let dir = cx.paths.apt();
         fsx::create_dir(&dir.join("lists/partial"))?;
         fsx::create_dir(&dir.join("cache/archives/partial"))?;
-        let mirror = std::env::var("KERNEL_SERIES_MIRROR")
-            .unwrap_or_else(|_| "http://deb.debian.org/debian".to_owned());
         let mut list = String::new();
         for suite in SUITES {
             list.push_str(&format!(
@@ -213,7 +227,6 @@ impl Apt {
             format!("Dir::Cache={}", at("cache")),
             // As root apt would drop to _apt, who may not enter our cache.
             "APT::Sandbox::User=".to_owned(),
-            "Acquire::Retries=3".to_owned(),
             "Acquire::http::Timeout=30".to_owned(),
         ] {
             command.arg("-o").arg(option);

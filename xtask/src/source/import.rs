@@ -116,6 +116,8 @@ fn import(archive: &Archive, repo: &Path, progress: impl Fn(u64)) -> Result<(Str
     // Deltas and compression buy nothing here and cost minutes.
     importer
         .args(["-c", "pack.compression=0", "-c", "core.compression=0"])
+        // Always a pack, however small the tree: its size is what is checked.
+        .args(["-c", "fastimport.unpackLimit=1"])
         .args(["fast-import", "--quiet", "--done", "--depth=0"])
         .stdin(Stdio::piped())
         .stderr(Stdio::piped());

@@ -218,7 +218,9 @@ fn update(cx: &Cx, wanted: &Wanted, dir: &Path) -> Result<()> {
         return Ok(());
     }
     let own_commits = applied.as_ref().is_none_or(|applied| applied.head != head);
-    let dirty = !proc::read(git(&src).args(["status", "--porcelain"]))?.is_empty();
+    // Files that git does not track survive a checkout.
+    let dirty =
+        !proc::read(git(&src).args(["status", "--porcelain", "--untracked-files=no"]))?.is_empty();
     if own_commits || dirty {
         return Err(Stop::infrastructure(format!(
             "the patch files (or the base) changed, and {} has work of its own: {}",

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//! A workspace in a temporary folder, around a kernel of three files.
+
+#![allow(dead_code, unreachable_pub, missing_docs)] // each test file uses its part
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use xtask::context::Cx;
+use xtask::paths::Paths;
+use xtask::series::Series;
+use xtask::source::archive::Archive;
+use xtask::source::{Source, import};
+use xtask::ui::Ui;
+
+/// A workspace with a cache beside it.
+pub struct World {
+    pub dir: tempfile::TempDir,
+    pub cx: Cx,
+}
+
+/// The files of the kernel.
+pub const MAKEFILE: &str = "VERSION = 7\nPATCHLEVEL = 3\nSUBLEVEL = 4\nEXTRAVERSION =\n";
+pub const MAIN: &str =
+    "int main(void)\n{\n\tint a = 1;\n\tint b = 2;\n\tint c = 3;\n\n\treturn a + b + c;\n}\n";
+
+impl World {
+    pub fn new() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let workspace = dir.path().join("workspace");
+        for folder in ["linux-patches/demo", "kmod-rust", "qemu-images/configs"] {
+            std::fs::create_dir_all(workspace.join(folder)).unwrap();
+        }
+        std::fs::create_dir_all(workspace.join(".work")).unwrap();
+        std::fs::write(
+            workspace.join("linux-patches/demo/series.toml"),
+            "title = \"demo\"\nbase = \"7.3\"\n",
+        )
+        .unwrap();
+        let cx = Cx::with(Paths::new(workspace, dir.path().join("cache")), Ui::quiet());
+        Self { dir, cx }
+    }
+
+    pub fn tarball(&self) -> PathBuf {
+        let path = self.dir.path().join("linux-7.3.4.tar");
+        let mut tar = tar::Builder::new(std::fs::File::create(&path).unwrap());
+        for (name, text) in [
+            ("Makefile", MAKEFILE),
+            ("init/main.c", MAIN),
+            ("README", "hello\n"),
+        ] {
+            let mut header = tar::Header::new_gnu();
+            header.set_size(text.len() as u64);
+            header.set_mode(0o644);
+            header.set_mtime(1_700_000_000);
+            tar.append_data(&mut header, format!("linux-7.3.4/{name}"), text.as_bytes())
+                .unwrap();
+        }
+        tar.finish().unwrap();
+        path
+    }
+
+    pub fn source(&self) -> Source {
+        let archive = Archive::of_file(&self.cx, &self.tarball()).unwrap();
+        import::ensure(&self.cx, &archive).unwrap()
+    }
+
+    pub fn series_dir(&self) -> PathBuf {
+        self.cx.paths.patches().join("demo")
+    }
+
+    pub fn series(&self) -> Series {
+        Series::load(&self.series_dir()).unwrap()
+    }
+
+    /// Writes a patch file that replaces `old` by `new` in `init/main.c`, as
+    /// format-patch would.
+    pub fn add_patch(&self, number: u32, subject: &str, diff: &str) {
+        let name = format!("{number:04}-{subject}.patch");
+        let text = format!(
+            "From 0000000000000000000000000000000000000000 Mon Sep 17 00:00:00 2001\nFrom: A U Thor <author@example.invalid>\n\
+             Date: Tue, 14 Nov 2023 22:13:20 +0000\nSubject: [PATCH] init: {subject}\n\nWhy {subject}.\n---\n{diff}"
+        );
+        std::fs::write(self.series_dir().join(name), text).unwrap();
+    }
+}
+
+/// A diff of one hunk in `init/main.c`.
+pub fn hunk(line: u32, before: &str, old: &str, new: &str, after: &str) -> String {
+    format!(
+        "--- a/init/main.c\n+++ b/init/main.c\n@@ -{line},3 +{line},3 @@\n {before}\n-{old}\n+{new}\n {after}\n-- \n2.0\n"
+    )
+}
+
+pub fn git(dir: &Path, args: &[&str]) -> String {
+    let output = Command::new("git")
+        .arg("-C")
+        .arg(dir)
+        .args([
+            "-c",
+            "user.name=Dev",
+            "-c",
+            "user.email=dev@example.invalid",
+        ])
+        .args(args)
+        .output()
+        .unwrap();
+    assert!(
+        output.status.success(),
+        "git {args:?}: {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    String::from_utf8(output.stdout)
+        .unwrap()
+        .trim_end()
+        .to_owned()
+}
