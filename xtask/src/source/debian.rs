@@ -243,6 +243,8 @@ impl Apt {
 
     fn update(&self) -> Result<()> {
         let mut update = self.get();
+        // Where there is no network, say so soon.
+        update.args(["-o", "Acquire::Retries=1"]);
         // Without this a failed fetch is a warning and old lists are used.
         update.args(["-o", "APT::Update::Error-Mode=any", "update"]);
         proc::read(&mut update)
