@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use crate::stop::Stop;
 
 static INTERRUPTED: AtomicBool = AtomicBool::new(false);
+static PASSED_ON: AtomicBool = AtomicBool::new(false);
 
 /// Installs the handler. A second signal ends the process at once.
 ///
@@ -14,11 +15,20 @@ static INTERRUPTED: AtomicBool = AtomicBool::new(false);
 /// When the handler cannot be installed.
 pub fn install() -> anyhow::Result<()> {
     ctrlc::set_handler(|| {
+        if PASSED_ON.load(Ordering::SeqCst) {
+            return;
+        }
         if INTERRUPTED.swap(true, Ordering::SeqCst) {
             std::process::exit(crate::stop::Exit::Interrupted as i32);
         }
     })?;
     Ok(())
+}
+
+/// From now on Ctrl-C is for the program in the foreground (a debugger), not
+/// for this one.
+pub fn pass_on() {
+    PASSED_ON.store(true, Ordering::SeqCst);
 }
 
 /// Asks every wait of this process to end, as Ctrl-C does.

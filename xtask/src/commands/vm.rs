@@ -47,7 +47,7 @@ enum Command {
         #[command(flatten)]
         guest: Guest,
     },
-    /// Run one program of this machine in the guest; its exit code is this command's
+    /// Run one program of this machine in the guest; 0 where it succeeds, 1 where it fails
     Run {
         #[command(flatten)]
         guest: Guest,
@@ -55,7 +55,8 @@ enum Command {
         #[arg(last = true, required = true, value_name = "CMD")]
         command: Vec<String>,
     },
-    /// A guest that waits for gdb, and gdb attached to it
+    /// A guest that waits for gdb, and gdb attached to it (--profile debug has
+    /// source lines)
     Gdb {
         #[command(flatten)]
         guest: Guest,
@@ -118,6 +119,7 @@ struct Ready {
     dir: tempfile::TempDir,
     job: Job,
     kernel: Kernel,
+    cmdline: [String; 1],
 }
 
 impl Ready {
@@ -151,7 +153,14 @@ impl Ready {
             extra: files,
         };
         let job = Job::assemble(dir.path(), &ingredients)?;
-        Ok(Self { dir, job, kernel })
+        // Warnings and worse; the console is the person's.
+        let cmdline = ["loglevel=4".to_owned()];
+        Ok(Self {
+            dir,
+            job,
+            kernel,
+            cmdline,
+        })
     }
 
     fn prepare(&self, command: Option<Vec<String>>) -> Result<PathBuf> {
@@ -169,7 +178,7 @@ impl Ready {
             accel: self.job.accel,
             ports,
             gdb: None,
-            cmdline: &self.job.cmdline,
+            cmdline: &self.cmdline,
         }
     }
 }
@@ -305,11 +314,17 @@ fn gdb(cx: &Cx, guest: &Guest, wait: bool) -> Result<Exit> {
             "-iex",
             &format!("add-auto-load-safe-path {}", ready.kernel.dir.display()),
         ])
-        .args(["-ex", &format!("target remote {}", socket.display())]);
+        // Relative to the folder: the path of a socket is limited to 107 bytes.
+        .args(["-ex", "target remote gdb.sock"])
+        .current_dir(&dir);
     let mut boot = ready.boot(Ports::Supervised);
     boot.gdb = Some("gdb.sock");
     if wait {
-        cx.ui.result(&crate::proc::line_of(&attach));
+        cx.ui.result(&format!(
+            "cd {} && {}",
+            dir.display(),
+            crate::proc::line_of(&attach)
+        ));
         boot.ports = Ports::Interactive {
             results: "results".into(),
         };
@@ -321,6 +336,7 @@ fn gdb(cx: &Cx, guest: &Guest, wait: bool) -> Result<Exit> {
         "the guest's console: tail -f {}",
         dir.join(vm::CONSOLE_LOG).display()
     ));
+    crate::interrupt::pass_on();
     std::thread::scope(|scope| {
         let guest = scope.spawn(|| {
             vm::run(
