@@ -233,6 +233,15 @@ fn a_shell() -> Result<(Vec<String>, Files)> {
     ))
 }
 
+/// A command that keeps a guest alive without a terminal.
+fn a_rest() -> Result<(Vec<String>, Files)> {
+    let sleep = requirements::on_path("sleep").context("there is no `sleep` here")?;
+    Ok((
+        vec![sleep.display().to_string(), "infinity".into()],
+        with_libraries(&[sleep])?,
+    ))
+}
+
 fn run_command(cx: &Cx, guest: &Guest, command: &[String]) -> Result<Exit> {
     let program = &command[0];
     let path = if program.contains('/') {
@@ -303,7 +312,10 @@ fn gdb(cx: &Cx, guest: &Guest, wait: bool) -> Result<Exit> {
             .help("apt-get install gdb     # or: vm gdb --wait")
             .into());
     }
-    let (command, files) = a_shell()?;
+    // gdb gets this terminal, unless it comes from another: then the guest's
+    // shell does.
+    let (command, mut files) = if wait { a_shell()? } else { a_rest()? };
+    files.extend(with_libraries(&guest.with)?);
     let ready = Ready::new(cx, guest, &files)?;
     let dir = ready.prepare(Some(command))?;
     let socket = dir.join("gdb.sock");
