@@ -71,6 +71,9 @@ pub fn run(
         .stdin(results_end)
         .stdout(console_end)
         .stderr(Stdio::piped());
+    // Out of the terminal's foreground group: Ctrl-C is this program's to act
+    // on, or the debugger's.
+    command.process_group(0);
     let start = Instant::now();
     let mut vm = Vm(command
         .spawn()
