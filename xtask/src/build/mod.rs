@@ -196,9 +196,13 @@ impl Make {
             ("KBUILD_BUILD_HOST".to_owned(), "localhost".to_owned()),
             ("KBUILD_BUILD_VERSION".to_owned(), "1".to_owned()),
         ];
+        let compiler = match (profile, &toolchain.clang) {
+            (Profile::Debug, Some(clang)) => clang.display().to_string(),
+            _ => "gcc".to_owned(),
+        };
         if let Some(ccache) = &toolchain.ccache {
             // Not HOSTCC: Kbuild hands it to rustc as its linker, one word.
-            variables.push(format!("CC={} gcc", ccache.display()));
+            variables.push(format!("CC={} {compiler}", ccache.display()));
             // Seen from its build folder each variant's source has the same
             // name, so that one variant's objects serve the others.
             environment.push(("CCACHE_BASEDIR".into(), tree.dir.display().to_string()));
@@ -206,6 +210,8 @@ impl Make {
             if std::env::var_os("CCACHE_DIR").is_none() {
                 environment.push(("CCACHE_DIR".into(), cx.paths.ccache().display().to_string()));
             }
+        } else {
+            variables.push(format!("CC={compiler}"));
         }
         Self {
             logs: cx.paths.work().join("logs").join(format!(

@@ -10,7 +10,7 @@ use crate::boot::accel;
 use crate::context::Cx;
 use crate::stop::Exit;
 use crate::toolchain::distro::Distro;
-use crate::toolchain::requirements::{Found, Requirement};
+use crate::toolchain::requirements::{Found, Need, Requirement};
 use crate::toolchain::{Toolchain, examine};
 use crate::tree::Variant;
 
@@ -27,7 +27,7 @@ pub fn run(cx: &Cx, _: &Args) -> Result<Exit> {
     let root = nix::unistd::geteuid().is_root();
     let mut sound = true;
     for (requirement, found) in examine(cx) {
-        sound &= found.is_good() || requirement.optional;
+        sound &= found.is_good() || requirement.need != Need::Always;
         cx.ui.result(&line(&requirement, &found, distro, root, cx));
     }
     let (fine, text) = kernels_own_check(cx);
@@ -49,7 +49,7 @@ pub fn run(cx: &Cx, _: &Args) -> Result<Exit> {
 fn line(requirement: &Requirement, found: &Found, distro: Distro, root: bool, cx: &Cx) -> String {
     let state = match found {
         Found::Good(_) => "ok",
-        _ if requirement.optional => "optional",
+        _ if requirement.need != Need::Always => "optional",
         Found::Unfit(_) => "UNFIT",
         Found::Missing => "MISSING",
     };

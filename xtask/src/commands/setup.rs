@@ -6,36 +6,55 @@ use std::process::Command;
 
 use anyhow::Result;
 
+use crate::build::Profile;
 use crate::context::Cx;
 use crate::proc;
 use crate::stop::{Exit, Stop};
 use crate::toolchain::distro::Distro;
 use crate::toolchain::examine;
-use crate::toolchain::requirements::Requirement;
+use crate::toolchain::requirements::{Need, Requirement};
 
 /// Installs what test-vm needs and this machine lacks
 #[derive(Clone, Debug, Default, clap::Args)]
-pub struct Args {}
+pub struct Args {
+    /// Also what the debug kernel needs (test-vm --profile debug)
+    #[arg(long)]
+    pub debug: bool,
+}
 
 /// Runs the command.
 ///
 /// # Errors
 /// What is missing cannot be installed from here.
-pub fn run(cx: &Cx, _: &Args) -> Result<Exit> {
-    complete(cx)?;
+pub fn run(cx: &Cx, args: &Args) -> Result<Exit> {
+    complete(
+        cx,
+        if args.debug {
+            Profile::Debug
+        } else {
+            Profile::Release
+        },
+    )?;
     cx.ui.note("everything test-vm needs is installed");
     Ok(Exit::Passed)
 }
 
-/// Completes this machine; does nothing, quickly, where nothing is missing.
+/// Completes this machine for kernels of a profile; does nothing, quickly, where nothing is missing.
 ///
 /// # Errors
 /// As [`run`].
-pub fn complete(cx: &Cx) -> Result<()> {
-    let missing = missing(cx);
-    if missing.iter().all(|requirement| requirement.optional) {
+pub fn complete(cx: &Cx, profile: Profile) -> Result<()> {
+    let needed = |requirement: &Requirement| match requirement.need {
+        Need::Always => true,
+        Need::Debug => profile == Profile::Debug,
+        Need::Never => false,
+    };
+    let mut missing = missing(cx);
+    if !missing.iter().any(needed) {
         return Ok(());
     }
+    // What is merely useful comes along, so that it is asked for once.
+    missing.retain(|requirement| needed(requirement) || requirement.need == Need::Never);
     let distro = Distro::here();
     let root = nix::unistd::geteuid().is_root();
     let plan = Plan::of(&missing, distro);
@@ -60,10 +79,7 @@ pub fn complete(cx: &Cx) -> Result<()> {
         cx.ui.stage("setup", &line);
         install_crate(cx, name, version)?;
     }
-    let left: Vec<_> = self::missing(cx)
-        .into_iter()
-        .filter(|requirement| !requirement.optional)
-        .collect();
+    let left: Vec<_> = self::missing(cx).into_iter().filter(needed).collect();
     if left.is_empty() {
         return Ok(());
     }

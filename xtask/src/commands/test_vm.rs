@@ -92,7 +92,7 @@ pub fn run(cx: &Cx, args: &Args) -> Result<Exit> {
         writable(file)?;
     }
 
-    cx.timed("setup", || setup::complete(cx))?;
+    cx.timed("setup", || setup::complete(cx, args.profile))?;
     let toolchain = Toolchain::find(cx)?;
     let accel = cx.timed("accelerator", || accel::choose(cx, args.accel, &machine))?;
     let source = cx.timed("source", || {

@@ -126,7 +126,7 @@ impl Ready {
     fn new(cx: &Cx, guest: &Guest, files: &[(String, PathBuf)]) -> Result<Self> {
         let machine = Machine::load(&cx.paths.machines(), &guest.machine)?;
         let series = Series::select(cx, &guest.series)?;
-        setup::complete(cx)?;
+        setup::complete(cx, guest.profile)?;
         let toolchain = Toolchain::find(cx)?;
         let accel = accel::choose(cx, guest.accel, &machine)?;
         let source = source::obtain(cx, &guest.source, &series.about.base)?;

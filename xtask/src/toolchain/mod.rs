@@ -27,6 +27,8 @@ pub struct Toolchain {
     pub bindgen: PathBuf,
     /// The folder with libclang, for bindgen.
     pub libclang: PathBuf,
+    /// clang, if it is installed; the debug kernel needs it.
+    pub clang: Option<PathBuf>,
     /// ccache, if it is installed.
     pub ccache: Option<PathBuf>,
 }
@@ -53,6 +55,7 @@ impl Toolchain {
             libclang: requirements::libclang()
                 .ok_or_else(|| missing("no libclang >= 17"))?
                 .path,
+            clang: requirements::clang().map(|clang| clang.path),
             ccache: requirements::on_path("ccache"),
         })
     }

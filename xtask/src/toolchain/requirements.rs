@@ -24,8 +24,19 @@ pub struct Requirement {
     pub packages: Packages,
     /// A crate that brings it where no package does: name and version.
     pub cargo: Option<(&'static str, &'static str)>,
-    /// Whether the tool works without it.
-    pub optional: bool,
+    /// When it is needed.
+    pub need: Need,
+}
+
+/// When a requirement is needed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Need {
+    /// For anything.
+    Always,
+    /// For the debug kernel.
+    Debug,
+    /// It is better with it.
+    Never,
 }
 
 /// What a probe found.
@@ -63,6 +74,7 @@ const BISON: Version = Version(2, 0, 0);
 const RUSTC: Version = Version(1, 85, 0);
 const BINDGEN: Version = Version(0, 71, 1);
 const LIBCLANG: u32 = 17;
+const CLANG: Version = Version(17, 0, 1);
 const QEMU: Version = Version(7, 0, 0); // the oldest that ran every scenario is 7.2
 
 /// Every requirement, in the order in which it is needed.
@@ -73,7 +85,7 @@ pub fn all() -> Vec<Requirement> {
         probe,
         packages,
         cargo: None,
-        optional: false,
+        need: Need::Always,
     };
     vec![
         need(
@@ -205,8 +217,23 @@ pub fn all() -> Vec<Requirement> {
                 arch: &["qemu-system-x86"],
             },
         ),
+        // With KASAN, Rust for the kernel depends on CC_IS_CLANG (init/Kconfig).
         Requirement {
-            optional: true,
+            need: Need::Debug,
+            ..need(
+                "clang",
+                ">= 17 (only for --profile debug)",
+                |_| found(clang()),
+                Packages {
+                    bookworm: &["clang-19"],
+                    debian: &["clang-19"],
+                    fedora: &["clang"],
+                    arch: &["clang"],
+                },
+            )
+        },
+        Requirement {
+            need: Need::Never,
             ..need(
                 "ccache",
                 "any (a second build takes a third of the time)",
@@ -342,6 +369,18 @@ pub fn libclang() -> Option<Tool> {
             path,
             version: format!("libclang {major}"),
         })
+}
+
+/// The clang that goes with libclang, or one in `PATH`.
+pub fn clang() -> Option<Tool> {
+    let beside = libclang().map(|libclang| libclang.path.join("../bin/clang"));
+    beside.into_iter().chain(on_path("clang")).find_map(|path| {
+        let version = version_of(&path)?;
+        (version >= CLANG).then(|| Tool {
+            path: path.canonicalize().unwrap_or(path),
+            version: format!("clang {version}"),
+        })
+    })
 }
 
 fn has_libclang(dir: &Path) -> bool {
