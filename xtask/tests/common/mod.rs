@@ -20,7 +20,27 @@ pub struct World {
 }
 
 /// The files of the kernel.
-pub const MAKEFILE: &str = "VERSION = 7\nPATCHLEVEL = 3\nSUBLEVEL = 4\nEXTRAVERSION =\n";
+///
+/// The Makefile does what the kernel's does, on one file: it counts its runs,
+/// drops what it is told to from the configuration, and compiles.
+pub const MAKEFILE: &str = "\
+VERSION = 7
+PATCHLEVEL = 3
+SUBLEVEL = 4
+EXTRAVERSION =
+
+tinyconfig:
+\t@mkdir -p $(O) && echo CONFIG_EXPERT=y > $(O)/.config
+olddefconfig:
+\t@sed -i '/CONFIG_LOST=/d' $(O)/.config
+vmlinux:
+\t@echo run >> $(O)/runs
+\t@echo '  CC      init/main.o'
+\t@gcc -c -o $(O)/vmlinux init/main.c
+\t@mkdir -p $(O)/include/config && echo 7.3.4$(LOCALVERSION) > $(O)/include/config/kernel.release
+modules:
+\t@true
+";
 pub const MAIN: &str =
     "int main(void)\n{\n\tint a = 1;\n\tint b = 2;\n\tint c = 3;\n\n\treturn a + b + c;\n}\n";
 
@@ -32,6 +52,10 @@ impl World {
             std::fs::create_dir_all(workspace.join(folder)).unwrap();
         }
         std::fs::create_dir_all(workspace.join(".work")).unwrap();
+        for fragment in ["base", "memory", "vfio", "rust"] {
+            let path = workspace.join(format!("qemu-images/configs/{fragment}.config"));
+            std::fs::write(path, format!("CONFIG_{}=y\n", fragment.to_uppercase())).unwrap();
+        }
         std::fs::write(
             workspace.join("linux-patches/demo/series.toml"),
             "title = \"demo\"\nbase = \"7.3\"\n",
@@ -48,6 +72,10 @@ impl World {
             ("Makefile", MAKEFILE),
             ("init/main.c", MAIN),
             ("README", "hello\n"),
+            (
+                "Kconfig",
+                "config LOST\n\tbool \"lost\"\n\tdepends on NOWHERE\n",
+            ),
         ] {
             let mut header = tar::Header::new_gnu();
             header.set_size(text.len() as u64);
