@@ -158,7 +158,7 @@ pub fn run_job(dir: &Path, mut progress: impl FnMut(Progress)) -> Result<Outcome
             gdb: None,
             cmdline: &job.cmdline,
         };
-        let mut record = Record::default();
+        let mut record = Record::of(&queue[..count]);
         let booted = vm::run(&boot_dir, &boot, &job.limits, |event| {
             record.hear(event, &mut progress)
         })?;
@@ -196,6 +196,9 @@ fn millis(duration: std::time::Duration) -> u64 {
 /// What one boot has told so far.
 #[derive(Default)]
 struct Record {
+    /// What this boot was asked for. A guest is not trusted: it cannot report
+    /// on anything else, so that every boot takes something off the queue.
+    ordered: Vec<String>,
     running: Option<Running>,
     /// The last scenario that ended. It is announced only when the next begins
     /// or the guest is gone: trouble that comes before then is of its making.
@@ -210,10 +213,21 @@ struct Running {
 }
 
 impl Record {
+    fn of(ordered: &[String]) -> Self {
+        Self {
+            ordered: ordered.to_vec(),
+            ..Self::default()
+        }
+    }
+
     fn hear(&mut self, event: &Event, progress: &mut impl FnMut(Progress)) {
         match event {
             Event::Start { scenario } => {
                 self.announce(progress);
+                if !self.ordered.contains(scenario) {
+                    return;
+                }
+                self.ordered.retain(|name| name != scenario);
                 progress(Progress::Start(scenario));
                 self.running = Some(Running {
                     name: scenario.clone(),
@@ -369,7 +383,7 @@ mod tests {
     fn record(events: &[Event], ending: &Ending) -> Result<Vec<ScenarioResult>> {
         let dir = tempfile::tempdir().unwrap();
         std::fs::write(dir.path().join(CONSOLE_LOG), "line one\nWARNING: x\n").unwrap();
-        let mut record = Record::default();
+        let mut record = Record::of(&["a".into(), "b".into()]);
         for event in events {
             record.hear(event, &mut |_| ());
         }
@@ -415,6 +429,26 @@ mod tests {
     fn trouble_after_the_last_scenario_is_that_scenarios() {
         let results = record(&[start("a"), end("a")], &warn()).unwrap();
         assert_eq!(results[0].status, Status::Crash);
+    }
+
+    #[test]
+    fn a_guest_reports_only_on_what_it_was_asked_for_and_once() {
+        let events = [
+            start("other"),
+            end("other"),
+            start("a"),
+            end("a"),
+            start("a"),
+            end("a"),
+        ];
+        let results = record(&events, &Ending::Completed).unwrap();
+        assert_eq!(
+            results
+                .iter()
+                .map(|result| result.name.as_str())
+                .collect::<Vec<_>>(),
+            ["a"]
+        );
     }
 
     #[test]
