@@ -5,7 +5,7 @@
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::{Child, Command, Output, Stdio};
 
 /// Scenarios that exist, in their order.
 const NAMES: [&str; 3] = ["map_unmap", "partial", "unmap_api"];
@@ -64,6 +64,20 @@ bye() {{ say '{{"event":"bye"}}'; }}
         );
         command.arg("run-job").arg(self.path()).env("PATH", path);
         command
+    }
+
+    /// Starts the job and waits until its guest runs `touch ../running`.
+    fn start(&self) -> Child {
+        let mut command = self.command();
+        let child = command
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        while !self.path().join("running").exists() {
+            std::thread::yield_now();
+        }
+        child
     }
 
     fn run(&self) -> (i32, String, String) {
@@ -216,15 +230,7 @@ fn a_guest_that_runs_something_else_does_not_go_on_for_ever() {
 #[test]
 fn ctrl_c_leaves_no_qemu_behind() {
     let job = Job::new("hello; start map_unmap; touch ../running; exec sleep 60");
-    let child = job
-        .command()
-        .stdout(std::process::Stdio::null())
-        .stderr(std::process::Stdio::null())
-        .spawn()
-        .unwrap();
-    while !job.path().join("running").exists() {
-        std::thread::yield_now();
-    }
+    let child = job.start();
     let pid = nix::unistd::Pid::from_raw(i32::try_from(child.id()).unwrap());
     nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGINT).unwrap();
     let output = child.wait_with_output().unwrap();
@@ -235,15 +241,7 @@ fn ctrl_c_leaves_no_qemu_behind() {
 #[test]
 fn a_tool_that_is_killed_takes_qemu_with_it() {
     let job = Job::new("hello; start map_unmap; touch ../running; exec sleep 60");
-    let mut child = job
-        .command()
-        .stdout(std::process::Stdio::null())
-        .stderr(std::process::Stdio::null())
-        .spawn()
-        .unwrap();
-    while !job.path().join("running").exists() {
-        std::thread::yield_now();
-    }
+    let mut child = job.start();
     child.kill().unwrap();
     child.wait().unwrap();
     let start = std::time::Instant::now();

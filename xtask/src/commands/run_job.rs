@@ -41,14 +41,7 @@ pub fn run(cx: &Cx, args: &Args) -> Result<Exit> {
         }
     })?;
     writer.end(0, &job.variant);
-    let mut run = Run {
-        variant: job.variant,
-        profile: job.profile.name().to_owned(),
-        machine: job.machine.name,
-        accel: job.accel.name().to_owned(),
-        boot_ms: 0,
-        scenarios: Vec::new(),
-    };
+    let mut run = Run::from(&job);
     run.take(outcome);
     Ok(Summary::of(&[run]).exit())
 }

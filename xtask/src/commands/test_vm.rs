@@ -269,16 +269,9 @@ impl Plan<'_> {
                 )?;
                 units.push(Unit {
                     dir,
+                    run: Run::from(&job),
                     count: job.scenarios.len(),
                     release: job.release,
-                    run: Run {
-                        variant: job.variant,
-                        profile: job.profile.name().to_owned(),
-                        machine: job.machine.name,
-                        accel: job.accel.name().to_owned(),
-                        boot_ms: 0,
-                        scenarios: Vec::new(),
-                    },
                 });
             }
         }

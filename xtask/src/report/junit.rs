@@ -71,8 +71,7 @@ fn case(name: &str, status: Status, detail: &str) -> TestCase {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::tests::{run, scenario};
-    use crate::report::{Base, Summary};
+    use crate::report::tests::{report, run, scenario};
 
     #[test]
     fn crashes_are_errors_and_failures_are_failures() {
@@ -80,17 +79,7 @@ mod tests {
             "stock",
             vec![scenario("a", Status::Crash), scenario("b", Status::Pass)],
         )];
-        let report = Report {
-            schema: 1,
-            base: Base {
-                release: "7.3.4".into(),
-                source: String::new(),
-                sha256: String::new(),
-            },
-            summary: Summary::of(&runs),
-            runs,
-            timings: vec![],
-        };
+        let report = report(runs);
         let xml = to_xml(&report).unwrap();
         assert!(
             xml.contains(

@@ -9,6 +9,7 @@ pub mod table;
 use serde::{Deserialize, Serialize};
 
 use crate::context::Timing;
+use crate::job::Job;
 use crate::scenario::{Outcome, ScenarioResult, Status};
 use crate::source::Source;
 use crate::stop::Exit;
@@ -64,6 +65,20 @@ pub struct Run {
     pub boot_ms: u64,
     /// What became of each scenario.
     pub scenarios: Vec<ScenarioResult>,
+}
+
+impl From<&Job> for Run {
+    /// A run that has not begun.
+    fn from(job: &Job) -> Self {
+        Self {
+            variant: job.variant.clone(),
+            profile: job.profile.name().to_owned(),
+            machine: job.machine.name.clone(),
+            accel: job.accel.name().to_owned(),
+            boot_ms: 0,
+            scenarios: Vec::new(),
+        }
+    }
 }
 
 impl Run {
@@ -172,6 +187,21 @@ pub(crate) mod tests {
         }
     }
 
+    pub(crate) fn report(runs: Vec<Run>) -> Report {
+        let base = Base {
+            release: "7.3.4".into(),
+            source: "x".into(),
+            sha256: "00".into(),
+        };
+        Report {
+            schema: 1,
+            base,
+            summary: Summary::of(&runs),
+            runs,
+            timings: vec![],
+        }
+    }
+
     #[test]
     fn nothing_executed_is_no_success() {
         assert_eq!(Summary::of(&[]).exit(), Exit::Infrastructure);
@@ -198,18 +228,7 @@ pub(crate) mod tests {
 
     #[test]
     fn the_json_has_the_documented_shape() {
-        let runs = vec![run("stock", vec![scenario("a", Status::Timeout)])];
-        let report = Report {
-            schema: 1,
-            base: Base {
-                release: "7.3.4".into(),
-                source: "x".into(),
-                sha256: "00".into(),
-            },
-            summary: Summary::of(&runs),
-            runs,
-            timings: vec![],
-        };
+        let report = report(vec![run("stock", vec![scenario("a", Status::Timeout)])]);
         let json = serde_json::to_value(&report).unwrap();
         assert_eq!(json["schema"], 1);
         assert_eq!(json["runs"][0]["scenarios"][0]["status"], "timeout");

@@ -73,8 +73,7 @@ pub fn draw(report: &Report) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::tests::{run, scenario};
-    use crate::report::{Base, Summary};
+    use crate::report::tests::{report, run, scenario};
     use crate::scenario::Status;
 
     #[test]
@@ -83,17 +82,7 @@ mod tests {
             run("stock", vec![scenario("a", Status::Pass)]),
             run("series", vec![scenario("a", Status::Fail)]),
         ];
-        let report = Report {
-            schema: 1,
-            base: Base {
-                release: "7.3.4".into(),
-                source: String::new(),
-                sha256: String::new(),
-            },
-            summary: Summary::of(&runs),
-            runs,
-            timings: vec![],
-        };
+        let report = report(runs);
         let text = draw(&report);
         let row = text
             .lines()
