@@ -41,7 +41,13 @@ pub fn run(cx: &Cx, args: &Args) -> Result<Exit> {
                 "cargo clippy --workspace --all-targets --locked -- --deny warnings"
             ),
         ),
-        ("rustdoc", docs.env("RUSTDOCFLAGS", "--deny warnings")),
+        (
+            "rustdoc",
+            docs.env(
+                "RUSTDOCFLAGS",
+                "--deny warnings --allow rustdoc::private_intra_doc_links",
+            ),
+        ),
         ("tests", cmd!(sh, "cargo test --workspace --locked")),
     ] {
         cx.ui.stage("ci", &format!("{name}: {command}"));
