@@ -12,7 +12,7 @@ use crate::proc;
 use crate::stop::{Exit, Stop};
 use crate::toolchain::distro::Distro;
 use crate::toolchain::examine;
-use crate::toolchain::requirements::{Need, Requirement};
+use crate::toolchain::requirements::{Found, Need, Requirement};
 
 /// Installs what test-vm needs and this machine lacks
 #[derive(Clone, Debug, Default, clap::Args)]
@@ -44,17 +44,19 @@ pub fn run(cx: &Cx, args: &Args) -> Result<Exit> {
 /// # Errors
 /// As [`run`].
 pub fn complete(cx: &Cx, profile: Profile) -> Result<()> {
-    let needed = |requirement: &Requirement| match requirement.need {
-        Need::Always => true,
-        Need::Debug => profile == Profile::Debug,
-        Need::Never => false,
+    let lacking = || -> Vec<(Requirement, Found)> {
+        let all = examine(cx).into_iter();
+        all.filter(|(requirement, found)| !found.is_good() && concerns(requirement, profile))
+            .collect()
     };
-    let mut missing = missing(cx);
-    if !missing.iter().any(needed) {
+    let missing = lacking();
+    // What is merely useful comes along with the rest, and alone is no reason.
+    if missing
+        .iter()
+        .all(|(requirement, _)| requirement.need == Need::Never)
+    {
         return Ok(());
     }
-    // What is merely useful comes along, so that it is asked for once.
-    missing.retain(|requirement| needed(requirement) || requirement.need == Need::Never);
     let distro = Distro::here();
     let root = nix::unistd::geteuid().is_root();
     let plan = Plan::of(&missing, distro);
@@ -62,7 +64,7 @@ pub fn complete(cx: &Cx, profile: Profile) -> Result<()> {
         let line = distro.install_line(&plan.packages, root);
         if !root || !distro.has_apt() {
             return Err(
-                Stop::environment(format!("missing here: {}", plan.names.join(", ")))
+                Stop::environment(format!("missing here: {}", describe(&missing)))
                     .help(line)
                     .help("then run the same command again")
                     .into(),
@@ -79,42 +81,46 @@ pub fn complete(cx: &Cx, profile: Profile) -> Result<()> {
         cx.ui.stage("setup", &line);
         install_crate(cx, name, version)?;
     }
-    let left: Vec<_> = self::missing(cx).into_iter().filter(needed).collect();
-    if left.is_empty() {
+    let left = lacking();
+    if left
+        .iter()
+        .all(|(requirement, _)| requirement.need == Need::Never)
+    {
         return Ok(());
     }
-    let mut stop = Stop::environment(format!(
+    Err(Stop::environment(format!(
         "still missing after the installation: {}",
-        left.iter()
-            .map(|requirement| format!("{} {}", requirement.name, requirement.wanted))
-            .collect::<Vec<_>>()
-            .join(", ")
-    ));
-    stop = stop.help("cargo xtask doctor");
-    Err(stop.into())
+        describe(&left)
+    ))
+    .help("cargo xtask doctor")
+    .into())
 }
 
-fn missing(cx: &Cx) -> Vec<Requirement> {
-    examine(cx)
-        .into_iter()
-        .filter(|(_, found)| !found.is_good())
-        .map(|(requirement, _)| requirement)
-        .collect()
+/// Whether kernels of `profile` are better with it.
+fn concerns(requirement: &Requirement, profile: Profile) -> bool {
+    requirement.need != Need::Debug || profile == Profile::Debug
+}
+
+/// `bc, qemu (5.2.0 is too old)`.
+fn describe(missing: &[(Requirement, Found)]) -> String {
+    let one = |(requirement, found): &(Requirement, Found)| match found {
+        Found::Unfit(why) => format!("{} ({why})", requirement.name),
+        _ => requirement.name.to_owned(),
+    };
+    missing.iter().map(one).collect::<Vec<_>>().join(", ")
 }
 
 /// What to install.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Plan {
-    names: Vec<&'static str>,
     packages: Vec<&'static str>,
     crates: Vec<(&'static str, &'static str)>,
 }
 
 impl Plan {
-    fn of(missing: &[Requirement], distro: Distro) -> Self {
+    fn of(missing: &[(Requirement, Found)], distro: Distro) -> Self {
         let mut plan = Self::default();
-        for requirement in missing {
-            plan.names.push(requirement.name);
+        for (requirement, _) in missing {
             let packages = requirement.packages.on(distro);
             match requirement.cargo {
                 Some(crate_) if packages.is_empty() => plan.crates.push(crate_),
@@ -179,12 +185,23 @@ mod tests {
     use super::*;
     use crate::toolchain::requirements;
 
+    fn missing(name: &str, found: Found) -> Vec<(Requirement, Found)> {
+        let all = requirements::all().into_iter();
+        all.filter(|requirement| requirement.name == name)
+            .map(|requirement| (requirement, found.clone()))
+            .collect()
+    }
+
+    #[test]
+    fn what_is_too_old_is_said_to_be() {
+        let mut all = missing("bc", Found::Missing);
+        all.extend(missing("qemu", Found::Unfit("5.2.0 is too old".into())));
+        assert_eq!(describe(&all), "bc, qemu (5.2.0 is too old)");
+    }
+
     #[test]
     fn debian_12_builds_bindgen_and_debian_13_installs_it() {
-        let bindgen: Vec<Requirement> = requirements::all()
-            .into_iter()
-            .filter(|requirement| requirement.name == "bindgen")
-            .collect();
+        let bindgen = missing("bindgen", Found::Missing);
         let old = Plan::of(&bindgen, Distro::Bookworm);
         assert_eq!((old.packages.len(), old.crates.len()), (0, 1));
         let new = Plan::of(&bindgen, Distro::Debian);
