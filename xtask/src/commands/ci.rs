@@ -8,6 +8,7 @@ use clap::Parser;
 use xshell::{Shell, cmd};
 
 use crate::context::Cx;
+use crate::fsx;
 use crate::stop::{Exit, Stop};
 
 use super::test_vm;
@@ -64,6 +65,7 @@ pub fn run(cx: &Cx, args: &Args) -> Result<Exit> {
     let (mut passed, mut failed, mut skipped) = (0, 0, 0);
     let mut exit = Exit::Passed;
     if !args.no_vm {
+        fsx::create_dir(&cx.paths.work())?;
         let json = cx.paths.work().join("ci.json");
         let vm = TestVm::parse_from(["test-vm".as_ref(), "--json".as_ref(), json.as_os_str()]);
         exit = test_vm::run(cx, &vm.args)?;
