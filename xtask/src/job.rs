@@ -105,8 +105,11 @@ impl Job {
     /// A module that the build did not make; a full disk.
     pub fn assemble(dir: &Path, from: &Ingredients) -> Result<Self> {
         fsx::create_dir(dir)?;
-        // A copy, so that a later build does not change a job that is queued.
-        std::fs::copy(&from.kernel.image, dir.join(qemu::KERNEL))
+        // A build never changes an image, it makes a new one: a link will do
+        // where the folders are on one file system.
+        let kernel = dir.join(qemu::KERNEL);
+        std::fs::hard_link(&from.kernel.image, &kernel)
+            .or_else(|_| std::fs::copy(&from.kernel.image, &kernel).map(drop))
             .map_err(|error| fsx::explain(error, dir))
             .context("cannot copy the kernel")?;
         let mut initramfs = Initramfs::new();

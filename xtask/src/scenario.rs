@@ -345,9 +345,12 @@ impl Running {
     }
 }
 
+/// Lines of a guest for a person's terminal, without what the terminal would
+/// obey.
 fn indented(text: &str) -> String {
+    let clean = |line: &str| line.chars().filter(|c| !c.is_control()).collect::<String>();
     text.lines()
-        .map(|line| format!("  | {line}"))
+        .map(|line| format!("  | {}", clean(line)))
         .collect::<Vec<_>>()
         .join("\n")
 }

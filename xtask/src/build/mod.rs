@@ -130,12 +130,15 @@ pub fn kernel(cx: &Cx, tree: &Tree, profile: Profile, toolchain: &Toolchain) -> 
     }
     let elapsed = bar.elapsed();
     drop(bar);
+    // A new file each time: jobs hold links to the old one.
+    let stripped = make.dir.join("vmlinux.new");
     proc::read(
         Command::new("objcopy")
             .arg("--strip-all")
             .arg(make.dir.join("vmlinux"))
-            .arg(&image),
+            .arg(&stripped),
     )?;
+    fs::rename(&stripped, &image).context("cannot put the image in its place")?;
     let release = fsx::read(&make.dir.join("include/config/kernel.release"))?
         .trim()
         .to_owned();

@@ -134,7 +134,7 @@ pub fn run(cx: &Cx, args: &Args) -> Result<Exit> {
             selftests: &programs,
             scenarios: &scenarios,
         };
-        units.extend(plan.units(&room, args)?);
+        units.extend(cx.timed(&format!("jobs {name}"), || plan.units(&room, args))?);
     }
     drop(lock);
 
