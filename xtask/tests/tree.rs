@@ -242,14 +242,17 @@ fn a_patch_that_does_not_apply_leaves_git_am_to_be_continued() {
 #[test]
 fn an_aborted_am_is_tried_again() {
     let world = good();
-    world.add_patch(
-        2,
-        "two",
-        &hunk(4, "\tint b = 2;", "\tint c = 333;", "\tint c = 30;", ""),
-    );
+    prepare(&world, Variant::Series).unwrap();
+    // The first hunk fits and is put in place; the second does not.
+    let half =
+        hunk(2, "{", "\tint a = 10;", "\tint a = 11;", "\tint b = 2;").replace("-- \n2.0\n", "");
+    let bad = hunk(6, "", "\treturn nothing;", "\treturn 0;", "}");
+    let bad = bad.split_once("@@").unwrap().1;
+    world.add_patch(2, "two", &format!("{half}@@{bad}"));
     prepare(&world, Variant::Series).unwrap_err();
     let src = world.cx.paths.variant("series").join("src");
     git(&src, &["am", "--abort"]);
+    git(&src, &["checkout", "--", "."]);
     world.add_patch(
         2,
         "two",

@@ -64,7 +64,9 @@ pub fn refuse_unfinished(src: &Path) -> Result<()> {
             .help(format!(
                 "git -C {dir} {command} --continue     # when the conflict is resolved and added"
             ))
-            .help(format!("git -C {dir} {command} --abort"))
+            .help(format!(
+                "git -C {dir} {command} --abort && git -C {dir} checkout -- .     # to give it up"
+            ))
             .into(),
     )
 }
