@@ -25,7 +25,7 @@ use crate::stop::Stop;
 const MODULES: [&str; 3] = ["vfio_iommu_type1", "vfio_pci", "iommufd"];
 
 /// Modules that scenarios load themselves.
-const PARKED: [&str; 1] = ["rust_probe"];
+const PARKED: [&str; 2] = ["rust_probe", "pin_probe"];
 
 /// The part of the initramfs that all boots of a job share.
 const INITRAMFS_BASE: &str = "initramfs.base.cpio";
@@ -59,6 +59,8 @@ pub struct Job {
     pub scenarios: Vec<String>,
     /// A boot for each scenario.
     pub isolate: bool,
+    /// How long a case that waits for something rare goes on, in seconds.
+    pub soak_s: u32,
     /// How long things may take.
     pub limits: Limits,
 }
@@ -81,6 +83,8 @@ pub struct Ingredients<'a> {
     pub scenarios: Vec<String>,
     /// A boot for each.
     pub isolate: bool,
+    /// How long a case that waits for something rare goes on, in seconds.
+    pub soak_s: u32,
     /// More files for the guest: path there, path here.
     pub extra: &'a [(String, PathBuf)],
 }
@@ -153,9 +157,10 @@ impl Job {
             may_fall_back: from.may_fall_back && from.accel == Accel::Kvm,
             cmdline: Vec::new(),
             modules,
-            limits: limits(&from.scenarios, from.kernel.profile),
+            limits: limits(&from.scenarios, from.kernel.profile, from.soak_s),
             scenarios: from.scenarios.clone(),
             isolate: from.isolate,
+            soak_s: from.soak_s,
         };
         job.save(dir)?;
         Ok(job)
@@ -203,6 +208,7 @@ impl Job {
             modules: self.modules.clone(),
             scenarios: scenarios.to_vec(),
             heartbeat_ms: HEARTBEAT_MS,
+            soak_s: self.soak_s,
             command: None,
         }
     }
@@ -234,8 +240,10 @@ fn stripped(module: &Path) -> Result<Vec<u8>> {
 }
 
 /// Deadlines: the registry's are for an emulated release kernel; the debug
-/// kernel executes several times the instructions.
-fn limits(scenarios: &[String], profile: Profile) -> Limits {
+/// kernel executes several times the instructions. A scenario may soak in each
+/// of a handful of cases.
+fn limits(scenarios: &[String], profile: Profile, soak_s: u32) -> Limits {
+    const SOAKING_CASES: u64 = 8;
     let factor = match profile {
         Profile::Release => 1,
         Profile::Debug => 6,
@@ -244,7 +252,10 @@ fn limits(scenarios: &[String], profile: Profile) -> Limits {
         guest::scenarios::ALL
             .iter()
             .find(|scenario| scenario.name == name)
-            .map(|scenario| (name.clone(), u64::from(scenario.deadline_s) * factor))
+            .map(|scenario| {
+                let deadline = u64::from(scenario.deadline_s) * factor;
+                (name.clone(), deadline + SOAKING_CASES * u64::from(soak_s))
+            })
     };
     Limits {
         boot_s: 60 * factor,
@@ -301,8 +312,8 @@ mod tests {
 
     #[test]
     fn the_debug_kernel_gets_more_time() {
-        let fast = limits(&[], Profile::Release);
-        let slow = limits(&[], Profile::Debug);
+        let fast = limits(&[], Profile::Release, 0);
+        let slow = limits(&[], Profile::Debug, 0);
         assert!(slow.boot_s > fast.boot_s && slow.silence_s > fast.silence_s);
     }
 

@@ -27,7 +27,7 @@ impl Job {
         });
         let description = serde_json::json!({
             "schema": 1, "variant": "stock", "profile": "release", "release": "7.3.4", "machine": machine,
-            "accel": "tcg", "may_fall_back": false, "cmdline": [], "modules": [], "scenarios": NAMES, "isolate": false,
+            "accel": "tcg", "may_fall_back": false, "cmdline": [], "modules": [], "scenarios": NAMES, "isolate": false, "soak_s": 1,
             "limits": {"boot_s": 2, "silence_s": 2, "scenario_s": {"map_unmap": 60, "partial": 1, "unmap_api": 60}},
         });
         std::fs::write(job.join("job.json"), description.to_string()).unwrap();
@@ -69,12 +69,14 @@ bye() {{ say '{{"event":"bye"}}'; }}
     /// Starts the job and waits until its guest runs `touch ../running`.
     fn start(&self) -> Child {
         let mut command = self.command();
-        let child = command
+        let mut child = command
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
         while !self.path().join("running").exists() {
+            let ended = child.try_wait().unwrap();
+            assert!(ended.is_none(), "it ended before the guest ran: {ended:?}");
             std::thread::yield_now();
         }
         child

@@ -8,6 +8,8 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
+use nix::errno::Errno;
+use nix::sys::resource::{RLIM_INFINITY, Resource, setrlimit};
 
 /// Reads a file of /proc or /sys.
 ///
@@ -67,6 +69,42 @@ pub fn thp_kib() -> Result<i64> {
     value(&read("/proc/self/smaps_rollup")?, "AnonHugePages").context("no AnonHugePages")
 }
 
+/// Sets RLIMIT_MEMLOCK of this process, in pages.
+///
+/// # Errors
+/// What the kernel answers.
+pub fn limit_locked(pages: usize) -> Result<()> {
+    // The hard limit is out of the way: this process may raise it.
+    setrlimit(
+        Resource::RLIMIT_MEMLOCK,
+        (pages as u64) * 4096,
+        RLIM_INFINITY,
+    )
+    .context("cannot set RLIMIT_MEMLOCK")
+}
+
+/// Takes CAP_IPC_LOCK from this process; root otherwise keeps its rights.
+///
+/// # Errors
+/// What the kernel answers.
+pub fn drop_cap_ipc_lock() -> Result<()> {
+    const CAP_IPC_LOCK: u32 = 14;
+    const VERSION_3: u32 = 0x2008_0522;
+    let mut header = [VERSION_3, 0];
+    // struct __user_cap_data_struct [2]: effective, permitted, inheritable.
+    let mut data = [0_u32; 6];
+    // SAFETY: the structures are of the size that version 3 asks for.
+    Errno::result(unsafe {
+        libc::syscall(libc::SYS_capget, header.as_mut_ptr(), data.as_mut_ptr())
+    })?;
+    for word in &mut data[..3] {
+        *word &= !(1 << CAP_IPC_LOCK);
+    }
+    // SAFETY: as above.
+    Errno::result(unsafe { libc::syscall(libc::SYS_capset, header.as_mut_ptr(), data.as_ptr()) })?;
+    Ok(())
+}
+
 /// `uname -r`.
 ///
 /// # Errors
@@ -83,6 +121,38 @@ pub fn release() -> Result<String> {
 pub fn complaints() -> Result<u64> {
     let taint: u64 = read("/proc/sys/kernel/tainted")?.parse()?;
     Ok(taint & (1 << 5 | 1 << 7 | 1 << 9 | 1 << 14))
+}
+
+/// Whether the kernel or one of its modules has a function of this name.
+///
+/// # Errors
+/// A kernel without kallsyms.
+pub fn has_symbol(name: &str) -> Result<bool> {
+    Ok(read("/proc/kallsyms")?.lines().any(|line| {
+        line.split(' ')
+            .nth(2)
+            .is_some_and(|rest| rest.split('\t').next() == Some(name))
+    }))
+}
+
+/// Whether some memory is in ZONE_MOVABLE.
+///
+/// # Errors
+/// When /proc is not there.
+pub fn has_movable_zone() -> Result<bool> {
+    let text = read("/proc/zoneinfo")?;
+    Ok(text
+        .split("Node ")
+        .filter(|zone| zone.contains("zone  Movable"))
+        .any(|zone| value_of_zone(zone, "present").is_some_and(|pages| pages > 0)))
+}
+
+/// A `key value` line of a zone in /proc/zoneinfo, which is indented.
+fn value_of_zone(zone: &str, key: &str) -> Option<u64> {
+    zone.lines().find_map(|line| {
+        let mut words = line.split_whitespace();
+        (words.next() == Some(key)).then(|| words.next()?.parse().ok())?
+    })
 }
 
 /// Sizes of huge pages, KiB.

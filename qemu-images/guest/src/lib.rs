@@ -9,6 +9,7 @@ pub mod kernel;
 pub mod memory;
 pub mod nvme;
 pub mod pci;
+pub mod probe;
 pub mod protocol;
 pub mod scenarios;
 pub mod vfio;

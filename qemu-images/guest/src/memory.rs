@@ -268,6 +268,27 @@ impl Region {
         Ok(())
     }
 
+    /// Changes the protection of some of the pages.
+    ///
+    /// # Errors
+    /// What the kernel answers.
+    pub fn protect_part(&self, first: usize, pages: usize, prot: i32) -> Result<(), Errno> {
+        let start = self.checked(first, pages);
+        // SAFETY: as in `protect()`.
+        Errno::result(unsafe { libc::mprotect(start, pages * PAGE, prot) }).map(drop)
+    }
+
+    /// The same memory without what comes before a multiple of `unit` pages.
+    #[must_use]
+    pub fn aligned(mut self, unit: usize) -> Self {
+        let offset = self.base.as_ptr().align_offset(unit * PAGE) / PAGE;
+        assert!(offset < self.pages);
+        // SAFETY: `offset` pages are less than the region has.
+        self.base = unsafe { self.base.add(offset * PAGE) };
+        self.pages -= offset;
+        self
+    }
+
     /// Makes a hole: the pages are no longer mapped.
     ///
     /// # Errors
@@ -281,6 +302,57 @@ impl Region {
         // know of the hole looks there.
         let answer = unsafe { libc::munmap(self.address(first) as *mut _, pages * PAGE) };
         Errno::result(answer)?;
+        Ok(())
+    }
+
+    fn checked(&self, first: usize, pages: usize) -> *mut libc::c_void {
+        assert!(first + pages <= self.pages);
+        self.address(first) as *mut _
+    }
+
+    /// `madvise()` for some of the pages.
+    ///
+    /// # Errors
+    /// What the kernel answers.
+    pub fn advise(&self, first: usize, pages: usize, advice: i32) -> Result<(), Errno> {
+        let start = self.checked(first, pages);
+        // SAFETY: the range lies within the region. Whatever becomes of its
+        // contents, it remains mapped memory.
+        Errno::result(unsafe { libc::madvise(start, pages * PAGE, advice) }).map(drop)
+    }
+
+    /// Puts fresh anonymous memory in place of some of the pages, of the kind
+    /// that `more_flags` say. Whoever looks there if that fails finds a hole.
+    ///
+    /// # Errors
+    /// No memory of that kind.
+    pub fn replace(&self, first: usize, pages: usize, more_flags: i32) -> Result<(), Errno> {
+        let start = self.checked(first, pages);
+        let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_FIXED | more_flags;
+        mmap(start.cast(), pages * PAGE, RW, flags, -1, 0).map(drop)
+    }
+
+    /// Moves some of the pages to where `elsewhere` is and back: for a while
+    /// there is a hole.
+    ///
+    /// # Errors
+    /// What the kernel answers; the pages are then in one of the two places.
+    pub fn move_and_return(
+        &self,
+        first: usize,
+        pages: usize,
+        elsewhere: &Region,
+    ) -> Result<(), Errno> {
+        let (here, there) = (self.checked(first, pages), elsewhere.checked(0, pages));
+        let flags = libc::MREMAP_MAYMOVE | libc::MREMAP_FIXED;
+        for (from, to) in [(here, there), (there, here)] {
+            // SAFETY: both ranges belong to regions of the caller, who alone
+            // looks there, and expects holes.
+            let moved = unsafe { libc::mremap(from, pages * PAGE, pages * PAGE, flags, to) };
+            if moved == libc::MAP_FAILED {
+                return Err(Errno::last());
+            }
+        }
         Ok(())
     }
 

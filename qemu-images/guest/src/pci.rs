@@ -46,13 +46,15 @@ pub fn bind(bdf: &str) -> Result<()> {
     }
 }
 
-/// The IOMMU group of a device.
+/// The IOMMU group of a device, by its name on whatever bus it is.
 ///
 /// # Errors
 /// A device without one: no IOMMU is at work.
-pub fn iommu_group(bdf: &str) -> Result<String> {
-    let link = fs::read_link(device(bdf).join("iommu_group"))
-        .with_context(|| format!("{bdf} is in no IOMMU group"))?;
+pub fn iommu_group(name: &str) -> Result<String> {
+    let link = ["pci", "platform", "faux"]
+        .iter()
+        .find_map(|bus| fs::read_link(format!("/sys/bus/{bus}/devices/{name}/iommu_group")).ok())
+        .with_context(|| format!("{name} is in no IOMMU group"))?;
     Ok(link
         .file_name()
         .context("a group has a number")?

@@ -36,6 +36,8 @@ pub struct Job {
     /// Period of [`Event::Alive`] in milliseconds; 0 turns it off (a
     /// benchmark that counts instructions wants no timer of ours).
     pub heartbeat_ms: u64,
+    /// How long each case goes on that waits for something rare, in seconds.
+    pub soak_s: u32,
     /// A command to run on the console instead of scenarios (argv; the first
     /// word is an absolute path in the initramfs). Its exit status is sent as
     /// [`Event::Exited`].

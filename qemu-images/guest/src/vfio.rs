@@ -190,7 +190,7 @@ pub struct Container {
 }
 
 impl Container {
-    /// A container of these devices.
+    /// A container of these devices, by name: `0000:00:05.0`.
     ///
     /// # Errors
     /// When VFIO refuses.
@@ -227,6 +227,12 @@ impl Container {
     pub fn add(&mut self, bdf: &str) -> Result<()> {
         self.add_group(bdf)?;
         self.add_device(bdf)
+    }
+
+    /// Takes the device that came last out again, and its group with it.
+    pub fn remove_last(&mut self) {
+        self.devices.pop();
+        self.groups.pop();
     }
 
     fn add_group(&mut self, bdf: &str) -> Result<()> {

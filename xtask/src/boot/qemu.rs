@@ -94,7 +94,8 @@ pub fn arguments(boot: &Boot) -> Vec<String> {
     ]);
     arg(&[
         "-smp",
-        &machine.cpus.to_string(),
+        // A socket cannot be on two nodes.
+        &format!("{},sockets={}", machine.cpus, machine.numa_nodes.max(1)),
         "-m",
         &format!("{}M", machine.memory_mib),
     ]);

@@ -14,23 +14,42 @@ use crate::tree::Tree;
 
 use super::Make;
 
-/// The programs that need no device of their own.
-pub const PROGRAMS: [&str; 5] = [
-    "vfio_dma_mapping_test",
-    "vfio_dma_mapping_mmio_test",
-    "vfio_iommufd_setup_test",
-    "vfio_pci_device_init_perf_test",
-    "vfio_pci_device_test",
+/// Programs of the folder that are not run, and why.
+const LEFT_OUT: [&str; 3] = [
+    // Needs a device with a driver in the selftests' own library.
+    "vfio_pci_driver_test",
+    // Needs a device with virtual functions.
+    "vfio_pci_sriov_uapi_test",
+    // Measures, and asserts nothing: `bench` does that.
+    "vfio_dma_mapping_perf_test",
 ];
 
 /// What the programs are made from, as paths in the kernel tree.
 const SOURCES: [&str; 5] = [
     "include",
     "arch/x86/include",
-    "tools/testing/selftests/vfio",
+    FOLDER,
     "tools/testing/selftests/lib.mk",
     "tools/include",
 ];
+
+const FOLDER: &str = "tools/testing/selftests/vfio";
+
+/// The programs that its Makefile names, those that a series adds included.
+fn programs(makefile: &str) -> Vec<&str> {
+    makefile
+        .lines()
+        .filter_map(|line| line.strip_prefix("TEST_GEN_PROGS +="))
+        .flat_map(str::split_whitespace)
+        .filter(|name| !LEFT_OUT.contains(name) && is_plain(name))
+        .collect()
+}
+
+/// A name that cannot lead out of the folder.
+fn is_plain(name: &str) -> bool {
+    name.bytes()
+        .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+}
 
 /// Builds the programs, or finds them built from the same sources.
 ///
@@ -44,7 +63,11 @@ pub fn build(cx: &Cx, tree: &Tree, make: &Make) -> Result<Vec<PathBuf>> {
         .arg("rev-parse")
         .args(SOURCES.map(|path| format!("{}:{path}", tree.id)));
     let sources = proc::read(&mut revisions)?;
-    let programs: Vec<PathBuf> = PROGRAMS.iter().map(|name| out.join(name)).collect();
+    let makefile = fsx::read(&tree.src.join(FOLDER).join("Makefile"))?;
+    let programs: Vec<PathBuf> = programs(&makefile)
+        .into_iter()
+        .map(|name| out.join(name))
+        .collect();
     if std::fs::read_to_string(&stamp).is_ok_and(|old| old == sources)
         && programs.iter().all(|path| path.exists())
     {
@@ -65,7 +88,7 @@ pub fn build(cx: &Cx, tree: &Tree, make: &Make) -> Result<Vec<PathBuf>> {
         |line| bar.say(line.trim()),
     )?;
     make.run_in(
-        "tools/testing/selftests/vfio",
+        FOLDER,
         &[
             &format!("OUTPUT={}", out.display()),
             "EXTRA_CFLAGS=-static",
@@ -85,4 +108,16 @@ pub fn build(cx: &Cx, tree: &Tree, make: &Make) -> Result<Vec<PathBuf>> {
     }
     fsx::write_atomic(&stamp, sources.as_bytes())?;
     Ok(programs)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn programs_are_those_of_the_makefile_that_can_run_here() {
+        let makefile = "CFLAGS = x\nTEST_GEN_PROGS += vfio_a\nTEST_GEN_PROGS += vfio_b vfio_pci_driver_test\n\
+                        TEST_GEN_PROGS += ../../x\n$(TEST_GEN_PROGS): y\nTEST_FILES += z\n";
+        assert_eq!(programs(makefile), ["vfio_a", "vfio_b"]);
+    }
 }

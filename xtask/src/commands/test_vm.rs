@@ -61,6 +61,9 @@ pub struct Args {
     /// Boot anew for each scenario
     #[arg(long)]
     pub isolate: bool,
+    /// How long each case goes on that waits for something rare, as races
+    #[arg(long, value_name = "SECONDS", default_value_t = 4, value_parser = clap::value_parser!(u32).range(1..=86_400))]
+    pub soak: u32,
     /// Run everything N times
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub repeat: u32,
@@ -85,7 +88,7 @@ pub fn run(cx: &Cx, args: &Args) -> Result<Exit> {
     }
     // Everything that can be wrong with the command line, before anything slow.
     let scenarios = scenario::select(args.filter.as_deref())?;
-    let machine = Machine::load(&cx.paths.machines(), &args.machine)?;
+    let machines = machines(cx, &args.machine, &scenarios)?;
     let series = Series::select(cx, &args.series)?;
     let variants = variants(cx, &args.variant, &series);
     for file in [&args.json, &args.junit].into_iter().flatten() {
@@ -94,7 +97,9 @@ pub fn run(cx: &Cx, args: &Args) -> Result<Exit> {
 
     cx.timed("setup", || setup::complete(cx, args.profile))?;
     let toolchain = Toolchain::find(cx)?;
-    let accel = cx.timed("accelerator", || accel::choose(cx, args.accel, &machine))?;
+    let accel = cx.timed("accelerator", || {
+        accel::choose(cx, args.accel, &machines[0].0)
+    })?;
     let source = cx.timed("source", || {
         source::obtain(cx, &args.source, &series.about.base)
     })?;
@@ -126,19 +131,21 @@ pub fn run(cx: &Cx, args: &Args) -> Result<Exit> {
         } else {
             Vec::new()
         };
-        let plan = Plan {
-            kernel: &kernel,
-            machine: &machine,
-            accel,
-            init: &init,
-            selftests: &programs,
-            scenarios: &scenarios,
-        };
-        units.extend(cx.timed(&format!("jobs {name}"), || plan.units(&room, args))?);
+        for (machine, scenarios) in &machines {
+            let plan = Plan {
+                kernel: &kernel,
+                machine,
+                accel,
+                init: &init,
+                selftests: &programs,
+                scenarios,
+            };
+            units.extend(cx.timed(&format!("jobs {name}"), || plan.units(&room, args))?);
+        }
     }
     drop(lock);
 
-    let runs = cx.timed("run", || execute(cx, &machine, units, args.jobs))?;
+    let runs = cx.timed("run", || execute(cx, units, args.jobs))?;
     let report = Report {
         schema: 1,
         base: Base::from(&source),
@@ -167,6 +174,27 @@ fn variants(cx: &Cx, asked: &[Variant], series: &Series) -> Vec<Variant> {
     chosen.sort();
     chosen.dedup();
     chosen
+}
+
+/// The machines that the scenarios need, each with those that run on it: the
+/// one asked for, and those that a scenario is made for.
+fn machines(cx: &Cx, asked: &str, scenarios: &[String]) -> Result<Vec<(Machine, Vec<String>)>> {
+    let mut names: Vec<(&str, Vec<String>)> = Vec::new();
+    for scenario in scenarios {
+        let name = guest::scenarios::ALL
+            .iter()
+            .find(|known| known.name == scenario)
+            .and_then(|known| known.machine)
+            .unwrap_or(asked);
+        match names.iter_mut().find(|(known, _)| *known == name) {
+            Some((_, share)) => share.push(scenario.clone()),
+            None => names.push((name, vec![scenario.clone()])),
+        }
+    }
+    names
+        .into_iter()
+        .map(|(name, share)| Ok((Machine::load(&cx.paths.machines(), name)?, share)))
+        .collect()
 }
 
 fn list(cx: &Cx) -> Exit {
@@ -231,6 +259,7 @@ struct Plan<'a> {
 struct Unit {
     dir: PathBuf,
     run: Run,
+    machine: Machine,
     release: String,
     count: usize,
 }
@@ -248,9 +277,10 @@ impl Plan<'_> {
         for repetition in 1..=args.repeat {
             for (part, scenarios) in split(self.scenarios, parts).into_iter().enumerate() {
                 let dir = room.join(format!(
-                    "{}-{}-{repetition}-{}",
+                    "{}-{}-{}-{repetition}-{}",
                     self.kernel.variant.name(),
                     self.kernel.profile.name(),
+                    self.machine.name,
                     part + 1
                 ));
                 let job = Job::assemble(
@@ -264,12 +294,14 @@ impl Plan<'_> {
                         selftests: self.selftests,
                         scenarios,
                         isolate: args.isolate,
+                        soak_s: args.soak,
                         extra: &[],
                     },
                 )?;
                 units.push(Unit {
                     dir,
                     run: Run::from(&job),
+                    machine: self.machine.clone(),
                     count: job.scenarios.len(),
                     release: job.release,
                 });
@@ -310,7 +342,7 @@ fn split(scenarios: &[String], parts: usize) -> Vec<Vec<String>> {
 }
 
 /// Runs the jobs, at most `jobs` at once.
-fn execute(cx: &Cx, machine: &Machine, units: Vec<Unit>, jobs: u32) -> Result<Vec<Run>> {
+fn execute(cx: &Cx, units: Vec<Unit>, jobs: u32) -> Result<Vec<Run>> {
     let writer = ktap::Writer::new(units.len(), |line| cx.ui.result(line));
     let queue: Mutex<VecDeque<(usize, Unit)>> = Mutex::new(units.into_iter().enumerate().collect());
     let done: Mutex<Vec<(usize, Result<Run>)>> = Mutex::new(Vec::new());
@@ -320,7 +352,7 @@ fn execute(cx: &Cx, machine: &Machine, units: Vec<Unit>, jobs: u32) -> Result<Ve
                 loop {
                     let next = queue.lock().expect("held for a pop only").pop_front();
                     let Some((index, unit)) = next else { return };
-                    let result = run_unit(cx, &writer, machine, index, unit);
+                    let result = run_unit(cx, &writer, index, unit);
                     if result.is_err() {
                         // No guest: the others would fare no better.
                         queue.lock().expect("held for a clear only").clear();
@@ -337,13 +369,7 @@ fn execute(cx: &Cx, machine: &Machine, units: Vec<Unit>, jobs: u32) -> Result<Ve
     done.into_iter().map(|(_, run)| run).collect()
 }
 
-fn run_unit(
-    cx: &Cx,
-    writer: &ktap::Writer,
-    machine: &Machine,
-    index: usize,
-    mut unit: Unit,
-) -> Result<Run> {
+fn run_unit(cx: &Cx, writer: &ktap::Writer, index: usize, mut unit: Unit) -> Result<Run> {
     let name = unit.run.name();
     let about = format!(
         "Linux {} on {} under {}",
@@ -363,7 +389,7 @@ fn run_unit(
                 &format!("no guest under KVM ({reason}): going on with emulation (TCG)"),
             );
             "tcg".clone_into(&mut unit.run.accel);
-            if let Err(error) = accel::distrust_kvm(cx, machine, reason) {
+            if let Err(error) = accel::distrust_kvm(cx, &unit.machine, reason) {
                 cx.ui.note(&format!("{error:#}"));
             }
         }
@@ -377,7 +403,7 @@ fn run_unit(
     .with_context(|| format!("{name} in {}", unit.dir.display()))?;
     drop(bar);
     unit.run.take(outcome);
-    writer.end(index, &name);
+    writer.end(index, &format!("{name} on {}", unit.run.machine));
     Ok(unit.run)
 }
 

@@ -150,6 +150,7 @@ impl Ready {
             selftests: &[],
             scenarios: Vec::new(),
             isolate: false,
+            soak_s: 0,
             extra: files,
         };
         let job = Job::assemble(dir.path(), &ingredients)?;

@@ -7,7 +7,7 @@
 
 use anyhow::{Context, Result, ensure};
 use nix::errno::Errno;
-use nix::sys::resource::{RLIM_INFINITY, Resource, getrlimit, setrlimit};
+use nix::sys::resource::{Resource, getrlimit};
 
 use crate::context::{Ctx, IOVA};
 use crate::kernel;
@@ -22,7 +22,7 @@ pub(super) fn run(ctx: &mut Ctx) -> Result<()> {
     // good, so this case comes first.
     ctx.case("cap_ipc_lock_lifts_the_limit", privileged);
     ctx.case("dma_entry_limit", entry_limit);
-    drop_cap_ipc_lock()?;
+    kernel::drop_cap_ipc_lock()?;
     for (backing, pages) in [
         (Backing::Small, 1200),
         (Backing::Thp, 2 * PAGES_2M),
@@ -38,42 +38,13 @@ pub(super) fn run(ctx: &mut Ctx) -> Result<()> {
     Ok(())
 }
 
-fn set_limit(pages: usize) -> Result<()> {
-    // The hard limit is out of the way: this process may raise it.
-    setrlimit(
-        Resource::RLIMIT_MEMLOCK,
-        (pages as u64) * 4096,
-        RLIM_INFINITY,
-    )
-    .context("cannot set RLIMIT_MEMLOCK")
-}
-
-/// Takes CAP_IPC_LOCK from this process; root otherwise keeps its rights.
-fn drop_cap_ipc_lock() -> Result<()> {
-    const CAP_IPC_LOCK: u32 = 14;
-    const VERSION_3: u32 = 0x2008_0522;
-    let mut header = [VERSION_3, 0];
-    // struct __user_cap_data_struct [2]: effective, permitted, inheritable.
-    let mut data = [0_u32; 6];
-    // SAFETY: the structures are of the size that version 3 asks for.
-    Errno::result(unsafe {
-        libc::syscall(libc::SYS_capget, header.as_mut_ptr(), data.as_mut_ptr())
-    })?;
-    for word in &mut data[..3] {
-        *word &= !(1 << CAP_IPC_LOCK);
-    }
-    // SAFETY: as above.
-    Errno::result(unsafe { libc::syscall(libc::SYS_capset, header.as_mut_ptr(), data.as_ptr()) })?;
-    Ok(())
-}
-
 fn privileged(ctx: &mut Ctx) -> Result<()> {
     let region = Region::new(Backing::Huge2M, PAGES_2M)?;
     let (soft, _) = getrlimit(Resource::RLIMIT_MEMLOCK)?;
     let container = ctx.container(Api::V2)?;
-    set_limit(1)?;
+    kernel::limit_locked(1)?;
     let answer = container.map(&region, 0, PAGES_2M, IOVA, READ | WRITE);
-    set_limit((soft / 4096) as usize)?;
+    kernel::limit_locked((soft / 4096) as usize)?;
     ensure!(
         answer == Ok(()),
         "a map beyond the limit with CAP_IPC_LOCK: {answer:?}"
@@ -106,7 +77,7 @@ fn to_the_page(ctx: &mut Ctx, backing: Backing, pages: usize) -> Result<()> {
         if limit >= pages {
             continue;
         }
-        set_limit(limit)?;
+        kernel::limit_locked(limit)?;
         let answer = container.map(&region, 0, pages, IOVA, READ | WRITE);
         ensure!(
             answer == Err(Errno::ENOMEM),
@@ -126,7 +97,7 @@ fn to_the_page(ctx: &mut Ctx, backing: Backing, pages: usize) -> Result<()> {
             &format!("after {fits} pages with a limit of {limit}"),
         )?;
     }
-    set_limit(pages + Nvme::own_bytes() as usize / 4096)?;
+    kernel::limit_locked(pages + Nvme::own_bytes() as usize / 4096)?;
     let mut nvme = Nvme::start(&container, 0)?;
     nvme.prepare_disk(0..1)?;
     container
@@ -162,14 +133,14 @@ fn one_gib(ctx: &mut Ctx) -> Result<()> {
         (12_345, 200_000, 199_999),
         (1, 600, 599),
     ] {
-        set_limit(limit)?;
+        kernel::limit_locked(limit)?;
         let answer = container.map(&region, first, pages, IOVA, READ | WRITE);
         ensure!(
             answer == Err(Errno::ENOMEM),
             "{pages} pages with a limit of {limit}: {answer:?}"
         );
         clean(before, &format!("after a limit of {limit} pages"))?;
-        set_limit(pages)?;
+        kernel::limit_locked(pages)?;
         container.map(&region, first, pages, IOVA, READ | WRITE)?;
         container.unmap(IOVA, (pages as u64) * 4096)?;
         clean(before, &format!("after {pages} pages"))?;
@@ -181,7 +152,7 @@ fn shared_limit(ctx: &mut Ctx) -> Result<()> {
     let region = Region::new(Backing::Huge2M, 2 * PAGES_2M)?;
     let container = ctx.container(Api::V2)?;
     let before = kernel::pins()?;
-    set_limit(1000)?;
+    kernel::limit_locked(1000)?;
     container.map(&region, 0, 600, IOVA, READ | WRITE)?;
     let beyond = container.map(&region, 600, 401, IOVA + (1 << 30), READ | WRITE);
     ensure!(

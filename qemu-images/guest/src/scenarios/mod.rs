@@ -3,12 +3,20 @@
 //! which they run. What a scenario proves stands at the top of its file.
 
 mod bad_input;
+mod domains;
 mod exit;
+mod f1_f3_external_pins;
+mod f6_refcount;
+mod f7_races;
+mod fail_nth;
+mod hwpoison;
 mod limits;
 mod many;
 mod map_unmap;
 mod partial;
+mod placement;
 mod protection;
+mod r4_r6_runs;
 mod rust_module;
 mod unmap_api;
 mod upstream_selftests;
@@ -16,6 +24,7 @@ mod upstream_selftests;
 use anyhow::Result;
 
 use crate::context::Ctx;
+use crate::memory::Region;
 
 /// What a machine must offer for a scenario to make sense.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -37,11 +46,17 @@ pub struct Scenario {
     pub proves: &'static str,
     /// What it needs of the machine; where that lacks, it is skipped.
     pub needs: Needs,
+    /// The machine that it is made for, where that is not the one asked for: a
+    /// file in qemu-images/machines/.
+    pub machine: Option<&'static str>,
     /// Wall-clock seconds it may take under TCG on a slow machine.
     pub deadline_s: u32,
     /// The code.
     pub run: fn(&mut Ctx) -> Result<()>,
 }
+
+/// A kind of memory by name, and how to come by it.
+type Named = (&'static str, fn() -> Result<Region>);
 
 const fn needs(huge_2m: u32, huge_1g: u32, devices: u32) -> Needs {
     Needs {
@@ -57,6 +72,7 @@ pub const ALL: &[Scenario] = &[
         name: "map_unmap",
         proves: "the device reaches exactly the pages that are mapped, and none after unmap",
         needs: needs(8, 1, 1),
+        machine: None,
         deadline_s: 60,
         run: map_unmap::run,
     },
@@ -64,6 +80,7 @@ pub const ALL: &[Scenario] = &[
         name: "partial",
         proves: "maps may begin and end anywhere inside huge pages, at any IOVA",
         needs: needs(8, 2, 1),
+        machine: None,
         deadline_s: 120,
         run: partial::run,
     },
@@ -71,6 +88,7 @@ pub const ALL: &[Scenario] = &[
         name: "unmap_api",
         proves: "unmap, dirty tracking and vaddr updates keep to their documentation",
         needs: needs(8, 0, 1),
+        machine: None,
         deadline_s: 60,
         run: unmap_api::run,
     },
@@ -78,6 +96,7 @@ pub const ALL: &[Scenario] = &[
         name: "limits",
         proves: "a limit reached anywhere leaves nothing pinned and nothing accounted",
         needs: needs(8, 1, 1),
+        machine: None,
         deadline_s: 60,
         run: limits::run,
     },
@@ -85,6 +104,7 @@ pub const ALL: &[Scenario] = &[
         name: "protection",
         proves: "read-only and write-only maps, copy on write, fork and holes",
         needs: needs(8, 0, 1),
+        machine: None,
         deadline_s: 60,
         run: protection::run,
     },
@@ -92,6 +112,7 @@ pub const ALL: &[Scenario] = &[
         name: "bad_input",
         proves: "each wrong argument gets its documented errno, and nothing is pinned",
         needs: needs(8, 0, 1),
+        machine: None,
         deadline_s: 60,
         run: bad_input::run,
     },
@@ -99,6 +120,7 @@ pub const ALL: &[Scenario] = &[
         name: "exit",
         proves: "a process that dies with mappings, or inside the ioctl, leaves no pin",
         needs: needs(8, 1, 1),
+        machine: None,
         deadline_s: 120,
         run: exit::run,
     },
@@ -106,13 +128,79 @@ pub const ALL: &[Scenario] = &[
         name: "many",
         proves: "10,000 mappings, two devices in a container, hot loops",
         needs: needs(8, 0, 2),
+        machine: None,
         deadline_s: 180,
         run: many::run,
+    },
+    Scenario {
+        name: "r4_r6_runs",
+        proves: "each folio has exactly the pins of its pages in the range, wherever that ends",
+        needs: needs(12, 0, 1),
+        machine: None,
+        deadline_s: 120,
+        run: r4_r6_runs::run,
+    },
+    Scenario {
+        name: "f1_f3_external_pins",
+        proves: "pages pinned by others are accounted once, those of the next range are not theirs",
+        needs: needs(12, 0, 1),
+        machine: None,
+        deadline_s: 120,
+        run: f1_f3_external_pins::run,
+    },
+    Scenario {
+        name: "domains",
+        proves: "several domains in a container map the same pages, pinned and accounted once",
+        needs: needs(24, 0, 1),
+        machine: None,
+        deadline_s: 60,
+        run: domains::run,
+    },
+    Scenario {
+        name: "f7_races",
+        proves: "memory that is remapped while it is mapped for DMA is pinned, or the map fails",
+        needs: needs(40, 2, 1),
+        machine: None,
+        deadline_s: 120,
+        run: f7_races::run,
+    },
+    Scenario {
+        name: "f6_refcount",
+        proves: "a huge page that is mapped too often is refused before its counter overflows",
+        needs: needs(0, 1, 1),
+        machine: Some("q35-vtd-numa"),
+        deadline_s: 120,
+        run: f6_refcount::run,
+    },
+    Scenario {
+        name: "placement",
+        proves: "pages are moved out of ZONE_MOVABLE before they are pinned, and stay on their node",
+        needs: needs(16, 0, 1),
+        machine: Some("q35-vtd-numa"),
+        deadline_s: 60,
+        run: placement::run,
+    },
+    Scenario {
+        name: "hwpoison",
+        proves: "memory that fails while it is pinned gives back its pins and is refused afterwards",
+        needs: needs(32, 0, 1),
+        machine: None,
+        deadline_s: 60,
+        run: hwpoison::run,
+    },
+    Scenario {
+        name: "fail_nth",
+        proves: "each allocation of map and unmap may fail: an errno, nothing pinned or lost",
+        needs: needs(24, 0, 1),
+        machine: None,
+        deadline_s: 300,
+        run: fail_nth::run,
     },
     Scenario {
         name: "upstream_selftests",
         proves: "the kernel's own vfio selftests pass, iommufd modes included",
         needs: needs(520, 2, 1),
+        machine: None,
         deadline_s: 300,
         run: upstream_selftests::run,
     },
@@ -120,6 +208,7 @@ pub const ALL: &[Scenario] = &[
         name: "rust_module",
         proves: "this is a Rust-for-Linux kernel: a Rust module loads, works, unloads",
         needs: needs(0, 0, 0),
+        machine: None,
         deadline_s: 30,
         run: rust_module::run,
     },

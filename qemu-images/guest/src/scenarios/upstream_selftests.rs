@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //! Proves that the kernel's own tests (`tools/testing/selftests/vfio`, built
 //! from the tree under test, unmodified) pass: all programs that need no
-//! special device, over type1 and iommufd. Each of their tests is a case here.
+//! special device, those that a series adds included, over type1 and iommufd. Each of their tests is a case here.
 
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
@@ -11,24 +11,28 @@ use anyhow::{Context, Result};
 use crate::context::Ctx;
 use crate::protocol::Status;
 
-/// The programs; each takes the address of a device bound to vfio-pci.
-const PROGRAMS: [&str; 5] = [
-    "vfio_dma_mapping_test",
-    "vfio_dma_mapping_mmio_test",
-    "vfio_iommufd_setup_test",
-    "vfio_pci_device_init_perf_test",
-    "vfio_pci_device_test",
-];
+const FOLDER: &str = "/selftests";
+
+/// The programs of the tree; each takes the address of a device bound to
+/// vfio-pci.
+fn programs() -> Result<Vec<String>> {
+    let mut names = Vec::new();
+    for entry in std::fs::read_dir(FOLDER).context("no selftests")? {
+        names.push(entry?.file_name().to_string_lossy().into_owned());
+    }
+    names.sort();
+    Ok(names)
+}
 
 pub(super) fn run(ctx: &mut Ctx) -> Result<()> {
-    for program in PROGRAMS {
-        let (status, detail) = match run_program(ctx, program) {
+    for program in programs()? {
+        let (status, detail) = match run_program(ctx, &program) {
             Ok(summary) => summary,
             Err(error) => (Status::Fail, format!("{error:#}")),
         };
         // A program that tells of no failing test may still fail as a whole.
         if status == Status::Fail {
-            ctx.report(program, status, &detail);
+            ctx.report(&program, status, &detail);
         }
     }
     Ok(())
@@ -37,7 +41,7 @@ pub(super) fn run(ctx: &mut Ctx) -> Result<()> {
 /// Runs a program and reports each of its tests as it ends.
 fn run_program(ctx: &mut Ctx, program: &str) -> Result<(Status, String)> {
     let (reader, writer) = std::io::pipe()?;
-    let mut command = Command::new(format!("/selftests/{program}"));
+    let mut command = Command::new(format!("{FOLDER}/{program}"));
     command
         .arg(&ctx.devices[0])
         .stdin(Stdio::null())
