@@ -59,6 +59,8 @@ pub struct Job {
     pub scenarios: Vec<String>,
     /// A boot for each scenario.
     pub isolate: bool,
+    /// Stop after the first scenario that is not fine.
+    pub fail_fast: bool,
     /// How long a case that waits for something rare goes on, in seconds.
     pub soak_s: u32,
     /// How long things may take.
@@ -83,6 +85,8 @@ pub struct Ingredients<'a> {
     pub scenarios: Vec<String>,
     /// A boot for each.
     pub isolate: bool,
+    /// Stop after the first scenario that is not fine.
+    pub fail_fast: bool,
     /// How long a case that waits for something rare goes on, in seconds.
     pub soak_s: u32,
     /// More files for the guest: path there, path here.
@@ -160,6 +164,7 @@ impl Job {
             limits: limits(&from.scenarios, from.kernel.profile, from.soak_s),
             scenarios: from.scenarios.clone(),
             isolate: from.isolate,
+            fail_fast: from.fail_fast,
             soak_s: from.soak_s,
         };
         job.save(dir)?;
@@ -207,6 +212,7 @@ impl Job {
         guest::protocol::Job {
             modules: self.modules.clone(),
             scenarios: scenarios.to_vec(),
+            fail_fast: self.fail_fast,
             heartbeat_ms: HEARTBEAT_MS,
             soak_s: self.soak_s,
             command: None,

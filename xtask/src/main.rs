@@ -4,7 +4,7 @@
 use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, Subcommand};
-use xtask::commands::{cache, ci, completions, doctor, run_job, series, setup, test_vm, vm};
+use xtask::commands::{cache, check, ci, completions, doctor, run_job, series, setup, test_vm, vm};
 use xtask::context::Cx;
 use xtask::stop::{Exit, exit_of};
 
@@ -20,6 +20,7 @@ struct Cli {
 enum Command {
     TestVm(test_vm::Args),
     Series(series::Args),
+    Check(check::Args),
     Vm(vm::Args),
     Setup(setup::Args),
     Doctor(doctor::Args),
@@ -45,6 +46,7 @@ fn run(cli: &Cli) -> anyhow::Result<Exit> {
     let cx = Cx::new()?;
     match &cli.command {
         Command::TestVm(args) => test_vm::run(&cx, args),
+        Command::Check(args) => check::run(&cx, args),
         Command::Series(args) => series::run(&cx, args),
         Command::Vm(args) => vm::run(&cx, args),
         Command::Setup(args) => setup::run(&cx, args),

@@ -180,6 +180,14 @@ pub fn run_job(dir: &Path, mut progress: impl FnMut(Progress)) -> Result<Outcome
         // Whatever did not run in this boot runs in the next.
         queue.retain(|name| !record.results.iter().any(|result| result.name == *name));
         outcome.scenarios.append(&mut record.results);
+        if job.fail_fast
+            && outcome
+                .scenarios
+                .iter()
+                .any(|result| !result.status.is_fine())
+        {
+            break;
+        }
     }
     crate::fsx::write_atomic(
         &dir.join("result.json"),

@@ -27,7 +27,7 @@ impl Job {
         });
         let description = serde_json::json!({
             "schema": 1, "variant": "stock", "profile": "release", "release": "7.3.4", "machine": machine,
-            "accel": "tcg", "may_fall_back": false, "cmdline": [], "modules": [], "scenarios": NAMES, "isolate": false, "soak_s": 1,
+            "accel": "tcg", "may_fall_back": false, "cmdline": [], "modules": [], "scenarios": NAMES, "isolate": false, "fail_fast": false, "soak_s": 1,
             "limits": {"boot_s": 2, "silence_s": 2, "scenario_s": {"map_unmap": 60, "partial": 1, "unmap_api": 60}},
         });
         std::fs::write(job.join("job.json"), description.to_string()).unwrap();

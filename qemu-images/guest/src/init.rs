@@ -74,7 +74,10 @@ fn serve(channel: &Arc<Channel>) -> Result<()> {
         });
     }
     for name in &job.scenarios {
-        supervise(channel, find(name)?)?;
+        let status = supervise(channel, find(name)?)?;
+        if job.fail_fast && status == Status::Fail {
+            break;
+        }
     }
     channel.send(&Event::Bye);
     Ok(())
@@ -171,7 +174,7 @@ fn take_terminal() -> std::io::Result<()> {
 }
 
 /// Runs a scenario in a process of its own and judges what it leaves behind.
-fn supervise(channel: &Channel, scenario: &Scenario) -> Result<()> {
+fn supervise(channel: &Channel, scenario: &Scenario) -> Result<Status> {
     channel.send(&Event::Start {
         scenario: scenario.name.to_owned(),
     });
@@ -186,7 +189,7 @@ fn supervise(channel: &Channel, scenario: &Scenario) -> Result<()> {
         detail: cut(&detail),
         duration_ms: u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX),
     });
-    Ok(())
+    Ok(status)
 }
 
 /// What the machine lacks for a scenario.

@@ -33,6 +33,8 @@ pub struct Job {
     pub modules: Vec<String>,
     /// Scenario names, run in this order.
     pub scenarios: Vec<String>,
+    /// Stop after the first scenario that fails.
+    pub fail_fast: bool,
     /// Period of [`Event::Alive`] in milliseconds; 0 turns it off (a
     /// benchmark that counts instructions wants no timer of ours).
     pub heartbeat_ms: u64,

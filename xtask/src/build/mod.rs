@@ -87,7 +87,7 @@ struct Built {
 /// A Kconfig symbol that got lost; a compiler error (the first, in full, and
 /// the log); a full disk.
 pub fn kernel(cx: &Cx, tree: &Tree, profile: Profile, toolchain: &Toolchain) -> Result<Kernel> {
-    let name = format!("{} {}", tree.variant.name(), profile.name());
+    let name = format!("{} {}", tree.name(), profile.name());
     let make = Make::new(cx, tree, profile, toolchain);
     let fragments = config::fragments(&cx.paths.configs(), tree.variant, profile)?;
     let probe = cx.paths.kmod_rust().join("probe");
@@ -217,17 +217,33 @@ impl Make {
             variables.push(format!("CC={compiler}"));
         }
         Self {
-            logs: cx.paths.work().join("logs").join(format!(
-                "{}-{}",
-                tree.variant.name(),
-                profile.name()
-            )),
+            logs: cx
+                .paths
+                .work()
+                .join("logs")
+                .join(format!("{}-{}", tree.name(), profile.name())),
             src: tree.src.clone(),
             dir,
             variables,
             environment,
             version: toolchain.rustc_version.clone(),
         }
+    }
+
+    /// The same for another build folder beside this one.
+    #[must_use]
+    pub fn beside(mut self, name: &str) -> Self {
+        let dir = self.dir.with_file_name(format!("build-{name}"));
+        self.variables[0] = format!("O={}", dir.display());
+        self.logs = self.logs.with_file_name(format!(
+            "{}-{name}",
+            dir.parent()
+                .and_then(Path::file_name)
+                .unwrap_or_default()
+                .to_string_lossy()
+        ));
+        self.dir = dir;
+        self
     }
 
     /// The build folder.

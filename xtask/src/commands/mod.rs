@@ -2,6 +2,7 @@
 //! One command, one file: its arguments on top, `run` below.
 
 pub mod cache;
+pub mod check;
 pub mod ci;
 pub mod completions;
 pub mod doctor;

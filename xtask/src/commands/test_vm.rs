@@ -1,32 +1,29 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //! `cargo xtask test-vm`: from nothing to a verdict.
 
-use std::collections::VecDeque;
+mod each_patch;
+mod mutants;
+
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
+use regex::Regex;
 
-use crate::boot::accel::{self, AccelArg};
-use crate::boot::machine::Machine;
-use crate::boot::qemu::Accel;
-use crate::build::{self, Kernel, Profile, selftests};
+use crate::boot::accel::AccelArg;
+use crate::build::Profile;
 use crate::context::Cx;
 use crate::fsx;
-use crate::job::{self, Ingredients, Job};
 use crate::lock::Lock;
-use crate::report::{Base, Report, Run, Summary, junit, ktap, table};
-use crate::scenario::{self, Outcome, Progress};
+use crate::report::trial::Trial;
+use crate::report::{Base, Report, Run, Summary, junit, table};
+use crate::scenario;
 use crate::series::{Series, SeriesArgs};
-use crate::source::{self, SourceArgs};
+use crate::source::{self, Source, SourceArgs};
 use crate::stop::{Exit, Stop};
-use crate::toolchain::Toolchain;
+use crate::suite::{Options, Suite};
 use crate::tree::{self, Variant};
 
 use super::setup;
-
-/// How many run folders are kept.
-const KEPT_RUNS: usize = 20;
 
 /// Builds the kernels, boots them in QEMU and runs the scenarios
 #[derive(Clone, Debug, clap::Args)]
@@ -55,6 +52,12 @@ pub struct Args {
     /// Run only the scenarios that match
     #[arg(long, value_name = "REGEX")]
     pub filter: Option<String>,
+    /// Try each patch of the series by itself, up to the first bad one
+    #[arg(long, conflicts_with_all = ["variant", "repeat", "junit"])]
+    pub each_patch: bool,
+    /// Try the mutants of the series that match: each has to fail the suite
+    #[arg(long, value_name = "REGEX", num_args = 0..=1, default_missing_value = "", conflicts_with_all = ["variant", "repeat", "junit", "each_patch"])]
+    pub mutants: Option<String>,
     /// List the scenarios and what each proves, and stop
     #[arg(long)]
     pub list: bool,
@@ -88,18 +91,15 @@ pub fn run(cx: &Cx, args: &Args) -> Result<Exit> {
     }
     // Everything that can be wrong with the command line, before anything slow.
     let scenarios = scenario::select(args.filter.as_deref())?;
-    let machines = machines(cx, &args.machine, &scenarios)?;
+    let wanted = args.mutants.as_deref().map(mutant_filter).transpose()?;
+    let mut suite = Suite::new(cx, options(args), &scenarios)?;
     let series = Series::select(cx, &args.series)?;
-    let variants = variants(cx, &args.variant, &series);
     for file in [&args.json, &args.junit].into_iter().flatten() {
         writable(file)?;
     }
 
     cx.timed("setup", || setup::complete(cx, args.profile))?;
-    let toolchain = Toolchain::find(cx)?;
-    let accel = cx.timed("accelerator", || {
-        accel::choose(cx, args.accel, &machines[0].0)
-    })?;
+    suite.prepare()?;
     let source = cx.timed("source", || {
         source::obtain(cx, &args.source, &series.about.base)
     })?;
@@ -108,44 +108,38 @@ pub fn run(cx: &Cx, args: &Args) -> Result<Exit> {
         &cx.paths.work().join("lock"),
         "the worktrees and builds",
     )?;
-    let mut trees = Vec::new();
-    for &variant in &variants {
-        trees.push(cx.timed(&format!("tree {}", variant.name()), || {
+    let prepare = |variant: Variant| {
+        cx.timed(&format!("tree {}", variant.name()), || {
             tree::prepare(cx, &source, &series, variant)
-        })?);
+        })
+    };
+    if args.each_patch || args.mutants.is_some() {
+        let tree = prepare(Variant::Series)?;
+        let (exit, trials) = if args.each_patch {
+            each_patch::run(cx, &suite, &tree)?
+        } else {
+            mutants::run(cx, &suite, &series, &tree, wanted.as_ref())?
+        };
+        write_trials(args, &source, &trials)?;
+        return Ok(exit);
     }
-    let init = job::build_init(cx)?;
-    let with_selftests = scenarios.iter().any(|name| name == "upstream_selftests");
-    let room = new_run_folder(cx)?;
+    // Every patch has to apply before the first kernel is built.
+    let trees = variants(cx, &args.variant, &series)
+        .into_iter()
+        .map(prepare)
+        .collect::<Result<Vec<_>>>()?;
     let mut units = Vec::new();
     for tree in &trees {
-        let name = tree.variant.name();
-        let kernel = cx.timed(&format!("build {name}"), || {
-            build::kernel(cx, tree, args.profile, &toolchain)
-        })?;
-        let programs = if with_selftests {
-            let make = build::make_for(cx, tree, args.profile, &toolchain);
-            cx.timed(&format!("selftests {name}"), || {
-                selftests::build(cx, tree, &make)
-            })?
-        } else {
-            Vec::new()
-        };
-        for (machine, scenarios) in &machines {
-            let plan = Plan {
-                kernel: &kernel,
-                machine,
-                accel,
-                init: &init,
-                selftests: &programs,
-                scenarios,
-            };
-            units.extend(cx.timed(&format!("jobs {name}"), || plan.units(&room, args))?);
-        }
+        let built = suite.build(tree)?;
+        let name = tree.name();
+        let label = format!("{name}-{}", args.profile.name());
+        units.extend(cx.timed(&format!("jobs {name}"), || {
+            suite.units(&label, &built, |_| true)
+        })?);
     }
     drop(lock);
 
-    let runs = cx.timed("run", || execute(cx, units, args.jobs))?;
+    let runs = cx.timed("run", || suite.execute(units, |line| cx.ui.result(line)))?;
     let report = Report {
         schema: 1,
         base: Base::from(&source),
@@ -157,6 +151,52 @@ pub fn run(cx: &Cx, args: &Args) -> Result<Exit> {
     cx.ui.note(&table::draw(&report));
     say_timings(cx, &report);
     Ok(report.summary.exit())
+}
+
+fn options(args: &Args) -> Options {
+    Options {
+        profile: args.profile,
+        machine: args.machine.clone(),
+        accel: args.accel,
+        isolate: args.isolate,
+        // A mutant is dead at the first wound.
+        fail_fast: args.mutants.is_some(),
+        soak_s: args.soak,
+        repeat: args.repeat,
+        jobs: args.jobs,
+    }
+}
+
+fn mutant_filter(filter: &str) -> Result<Regex> {
+    Regex::new(filter).map_err(|error| {
+        Stop::environment(format!("--mutants is no regular expression: {error}")).into()
+    })
+}
+
+/// Whether every scenario of a run is as it should be.
+fn fine(run: &Run) -> bool {
+    run.scenarios
+        .iter()
+        .all(|scenario| scenario.status.is_fine())
+}
+
+/// What was not fine in some runs, in lines.
+fn evidence(runs: &[Run]) -> String {
+    let mut lines = Vec::new();
+    for scenario in runs.iter().flat_map(|run| &run.scenarios) {
+        if scenario.status.is_fine() {
+            continue;
+        }
+        lines.push(format!("{}: {}", scenario.name, scenario.detail));
+        for case in scenario
+            .subtests
+            .iter()
+            .filter(|case| !case.status.is_fine())
+        {
+            lines.push(format!("{}/{}: {}", scenario.name, case.name, case.detail));
+        }
+    }
+    lines.join("\n")
 }
 
 /// The variants asked for, or all that exist in this workspace.
@@ -174,27 +214,6 @@ fn variants(cx: &Cx, asked: &[Variant], series: &Series) -> Vec<Variant> {
     chosen.sort();
     chosen.dedup();
     chosen
-}
-
-/// The machines that the scenarios need, each with those that run on it: the
-/// one asked for, and those that a scenario is made for.
-fn machines(cx: &Cx, asked: &str, scenarios: &[String]) -> Result<Vec<(Machine, Vec<String>)>> {
-    let mut names: Vec<(&str, Vec<String>)> = Vec::new();
-    for scenario in scenarios {
-        let name = guest::scenarios::ALL
-            .iter()
-            .find(|known| known.name == scenario)
-            .and_then(|known| known.machine)
-            .unwrap_or(asked);
-        match names.iter_mut().find(|(known, _)| *known == name) {
-            Some((_, share)) => share.push(scenario.clone()),
-            None => names.push((name, vec![scenario.clone()])),
-        }
-    }
-    names
-        .into_iter()
-        .map(|(name, share)| Ok((Machine::load(&cx.paths.machines(), name)?, share)))
-        .collect()
 }
 
 fn list(cx: &Cx) -> Exit {
@@ -222,191 +241,6 @@ fn writable(file: &Path) -> Result<()> {
     .into())
 }
 
-/// A new folder below `.work/runs`, of which the oldest go.
-fn new_run_folder(cx: &Cx) -> Result<PathBuf> {
-    let runs = cx.paths.runs();
-    fsx::create_dir(&runs)?;
-    let mut old: Vec<PathBuf> = std::fs::read_dir(&runs)?
-        .flatten()
-        .map(|entry| entry.path())
-        .collect();
-    old.sort();
-    for dir in &old[..old.len().saturating_sub(KEPT_RUNS - 1)] {
-        fsx::remove_dir(dir)?;
-    }
-    let name = jiff::Timestamp::now()
-        .strftime("%Y%m%dT%H%M%SZ-")
-        .to_string();
-    let dir = tempfile::Builder::new()
-        .prefix(&name)
-        .rand_bytes(4)
-        .tempdir_in(&runs)?
-        .keep();
-    Ok(dir)
-}
-
-/// One kernel and what is to run on it.
-struct Plan<'a> {
-    kernel: &'a Kernel,
-    machine: &'a Machine,
-    accel: Accel,
-    init: &'a Path,
-    selftests: &'a [PathBuf],
-    scenarios: &'a [String],
-}
-
-/// A job that waits for its turn.
-struct Unit {
-    dir: PathBuf,
-    run: Run,
-    machine: Machine,
-    release: String,
-    count: usize,
-}
-
-impl Plan<'_> {
-    /// The jobs for this kernel: one for each repetition, and with `--jobs` as
-    /// many as there are VMs to share the scenarios.
-    fn units(&self, room: &Path, args: &Args) -> Result<Vec<Unit>> {
-        let parts = if args.jobs > 1 {
-            (args.jobs as usize).min(self.scenarios.len())
-        } else {
-            1
-        };
-        let mut units = Vec::new();
-        for repetition in 1..=args.repeat {
-            for (part, scenarios) in split(self.scenarios, parts).into_iter().enumerate() {
-                let dir = room.join(format!(
-                    "{}-{}-{}-{repetition}-{}",
-                    self.kernel.variant.name(),
-                    self.kernel.profile.name(),
-                    self.machine.name,
-                    part + 1
-                ));
-                let job = Job::assemble(
-                    &dir,
-                    &Ingredients {
-                        kernel: self.kernel,
-                        machine: self.machine,
-                        accel: self.accel,
-                        may_fall_back: args.accel == AccelArg::Auto,
-                        init: self.init,
-                        selftests: self.selftests,
-                        scenarios,
-                        isolate: args.isolate,
-                        soak_s: args.soak,
-                        extra: &[],
-                    },
-                )?;
-                units.push(Unit {
-                    dir,
-                    run: Run::from(&job),
-                    machine: self.machine.clone(),
-                    count: job.scenarios.len(),
-                    release: job.release,
-                });
-            }
-        }
-        Ok(units)
-    }
-}
-
-/// Shares scenarios among `parts` jobs, the long ones first.
-fn split(scenarios: &[String], parts: usize) -> Vec<Vec<String>> {
-    let weight = |name: &String| {
-        guest::scenarios::ALL
-            .iter()
-            .find(|scenario| scenario.name == name)
-            .map_or(1, |scenario| scenario.deadline_s)
-    };
-    let mut sorted: Vec<&String> = scenarios.iter().collect();
-    sorted.sort_by_key(|name| std::cmp::Reverse(weight(name)));
-    let mut shares: Vec<(u32, Vec<String>)> = vec![(0, Vec::new()); parts.max(1)];
-    for name in sorted {
-        let lightest = shares
-            .iter_mut()
-            .min_by_key(|(load, _)| *load)
-            .expect("there is at least one share");
-        lightest.0 += weight(name);
-        lightest.1.push(name.clone());
-    }
-    // Within a job the order is the registry's again.
-    shares.iter_mut().for_each(|(_, share)| {
-        share.sort_by_key(|name| scenarios.iter().position(|other| other == name))
-    });
-    shares
-        .into_iter()
-        .map(|(_, share)| share)
-        .filter(|share| !share.is_empty())
-        .collect()
-}
-
-/// Runs the jobs, at most `jobs` at once.
-fn execute(cx: &Cx, units: Vec<Unit>, jobs: u32) -> Result<Vec<Run>> {
-    let writer = ktap::Writer::new(units.len(), |line| cx.ui.result(line));
-    let queue: Mutex<VecDeque<(usize, Unit)>> = Mutex::new(units.into_iter().enumerate().collect());
-    let done: Mutex<Vec<(usize, Result<Run>)>> = Mutex::new(Vec::new());
-    std::thread::scope(|scope| {
-        for _ in 0..jobs {
-            scope.spawn(|| {
-                loop {
-                    let next = queue.lock().expect("held for a pop only").pop_front();
-                    let Some((index, unit)) = next else { return };
-                    let result = run_unit(cx, &writer, index, unit);
-                    if result.is_err() {
-                        // No guest: the others would fare no better.
-                        queue.lock().expect("held for a clear only").clear();
-                    }
-                    done.lock()
-                        .expect("held for a push only")
-                        .push((index, result));
-                }
-            });
-        }
-    });
-    let mut done = done.into_inner().expect("the threads are gone");
-    done.sort_by_key(|(index, _)| *index);
-    done.into_iter().map(|(_, run)| run).collect()
-}
-
-fn run_unit(cx: &Cx, writer: &ktap::Writer, index: usize, mut unit: Unit) -> Result<Run> {
-    let name = unit.run.name();
-    let about = format!(
-        "Linux {} on {} under {}",
-        unit.release, unit.run.machine, unit.run.accel
-    );
-    writer.begin(index, &about, unit.count);
-    let bar = cx.ui.bar(
-        "run",
-        &format!("{name}: booting"),
-        unit.count as u64,
-        "scenarios",
-    );
-    let outcome: Outcome = scenario::run_job(&unit.dir, |progress| match progress {
-        Progress::FellBack(reason) => {
-            cx.ui.stage(
-                "boot",
-                &format!("no guest under KVM ({reason}): going on with emulation (TCG)"),
-            );
-            "tcg".clone_into(&mut unit.run.accel);
-            if let Err(error) = accel::distrust_kvm(cx, &unit.machine, reason) {
-                cx.ui.note(&format!("{error:#}"));
-            }
-        }
-        Progress::Start(scenario) => bar.say(&format!("{name}: {scenario}")),
-        Progress::Subtest(subtest) => bar.say(&format!("{name}: … {}", subtest.name)),
-        Progress::End(result) => {
-            bar.inc();
-            writer.scenario(index, result);
-        }
-    })
-    .with_context(|| format!("{name} in {}", unit.dir.display()))?;
-    drop(bar);
-    unit.run.take(outcome);
-    writer.end(index, &format!("{name} on {}", unit.run.machine));
-    Ok(unit.run)
-}
-
 fn write_reports(args: &Args, report: &Report) -> Result<()> {
     if let Some(file) = &args.json {
         fsx::write_atomic(file, &serde_json::to_vec_pretty(report)?)?;
@@ -415,6 +249,19 @@ fn write_reports(args: &Args, report: &Report) -> Result<()> {
         fsx::write_atomic(file, junit::to_xml(report)?.as_bytes())?;
     }
     Ok(())
+}
+
+/// `{"schema":1,"base":{…},"trials":[…]}`.
+fn write_trials(args: &Args, source: &Source, trials: &[Trial]) -> Result<()> {
+    let Some(file) = &args.json else {
+        return Ok(());
+    };
+    let value = serde_json::json!({
+        "schema": 1,
+        "base": Base::from(source),
+        "trials": trials,
+    });
+    fsx::write_atomic(file, &serde_json::to_vec_pretty(&value)?)
 }
 
 fn say_timings(cx: &Cx, report: &Report) {
@@ -434,22 +281,6 @@ fn say_timings(cx: &Cx, report: &Report) {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn shares_lose_and_double_nothing() {
-        let names: Vec<String> = (0..7).map(|number| format!("s{number}")).collect();
-        for parts in 1..9 {
-            let shares = split(&names, parts);
-            let mut all: Vec<String> = shares.concat();
-            all.sort();
-            assert_eq!(all, names, "{parts} parts");
-            assert!(
-                shares.iter().all(|share| share.is_sorted()),
-                "{parts} parts"
-            );
-            assert!(shares.len() <= parts);
-        }
-    }
 
     #[test]
     fn a_report_that_could_not_be_written_is_refused_before_the_run() {

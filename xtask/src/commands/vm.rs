@@ -150,6 +150,7 @@ impl Ready {
             selftests: &[],
             scenarios: Vec::new(),
             isolate: false,
+            fail_fast: false,
             soak_s: 0,
             extra: files,
         };

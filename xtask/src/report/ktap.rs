@@ -145,7 +145,7 @@ fn diagnostics(indent: &str, text: &str) -> Vec<String> {
 }
 
 /// A description: `#` would begin a directive.
-fn clean(text: &str) -> String {
+pub(super) fn clean(text: &str) -> String {
     printable(text).replace('#', "%")
 }
 

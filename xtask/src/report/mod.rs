@@ -5,6 +5,7 @@
 pub mod junit;
 pub mod ktap;
 pub mod table;
+pub mod trial;
 
 use serde::{Deserialize, Serialize};
 

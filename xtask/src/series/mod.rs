@@ -2,6 +2,7 @@
 //! A patch series as a folder of reviewable files:
 //! `linux-patches/<name>/series.toml` and `NNNN-subject.patch`.
 
+pub mod mutant;
 pub mod refresh;
 
 use std::path::{Path, PathBuf};

@@ -8,6 +8,7 @@
 
 pub mod rejects;
 pub mod state;
+pub mod step;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -68,6 +69,17 @@ pub struct Tree {
     /// Hash of the content as it is now, uncommitted changes included: equal
     /// hashes build equal kernels.
     pub id: String,
+}
+
+impl Tree {
+    /// The name of its folder: the variant's, or what else it is there for.
+    pub fn name(&self) -> String {
+        self.dir
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned()
+    }
 }
 
 /// Where kmod-rust goes in the kernel tree.
