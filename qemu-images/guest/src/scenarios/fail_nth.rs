@@ -21,7 +21,7 @@ use crate::vfio::{Api, Container, READ, WRITE};
 const MANY: usize = 5000;
 
 pub(super) fn run(ctx: &mut Ctx) -> Result<()> {
-    if !Path::new("/proc/thread-self/fail-nth").exists() {
+    if !Path::new("/sys/kernel/debug/failslab").exists() {
         return Err(Skip("this kernel has no fault injection (--profile debug)".into()).into());
     }
     // By default only allocations that must not sleep are made to fail.
