@@ -33,6 +33,9 @@ const INITRAMFS_BASE: &str = "initramfs.base.cpio";
 /// How often the guest shows that it lives.
 const HEARTBEAT_MS: u64 = 1000;
 
+/// Seconds until init runs under KVM, ten times what a loaded machine needs.
+const KVM_BOOT_S: u64 = 15;
+
 /// `job.json`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -105,6 +108,26 @@ impl Job {
         serde_json::from_str(&text).map_err(|error| {
             Stop::environment(format!("{}/job.json: {error}", dir.display())).into()
         })
+    }
+
+    /// Goes on without KVM, this time and whenever the folder is run again.
+    ///
+    /// # Errors
+    /// A full disk.
+    pub fn emulate(&mut self, dir: &Path) -> Result<()> {
+        self.accel = Accel::Tcg;
+        self.may_fall_back = false;
+        self.save(dir)
+    }
+
+    /// How long the next boot may take: not as long as an emulated one where
+    /// KVM is on trial and emulation is the way out.
+    pub fn boot_limits(&self) -> Limits {
+        let mut limits = self.limits.clone();
+        if self.may_fall_back {
+            limits.boot_s = limits.boot_s.min(KVM_BOOT_S);
+        }
+        limits
     }
 
     /// Makes the folder of a job.

@@ -11,7 +11,7 @@ use guest::protocol::{self, Event};
 use regex::Regex;
 use serde::{Deserialize, Serialize};
 
-use crate::boot::qemu::{Accel, Boot, Ports};
+use crate::boot::qemu::{Boot, Ports};
 use crate::boot::vm::{self, CONSOLE_LOG};
 use crate::boot::watch::Ending;
 use crate::job::Job;
@@ -159,7 +159,7 @@ pub fn run_job(dir: &Path, mut progress: impl FnMut(Progress)) -> Result<Outcome
             cmdline: &job.cmdline,
         };
         let mut record = Record::of(&queue[..count]);
-        let booted = vm::run(&boot_dir, &boot, &job.limits, |event| {
+        let booted = vm::run(&boot_dir, &boot, &job.boot_limits(), |event| {
             record.hear(event, &mut progress)
         })?;
         outcome.wall_ms += millis(booted.wall);
@@ -171,9 +171,7 @@ pub fn run_job(dir: &Path, mut progress: impl FnMut(Progress)) -> Result<Outcome
             && !matches!(booted.ending, Ending::Interrupted)
         {
             progress(Progress::FellBack(&booted.ending.describe()));
-            job.accel = Accel::Tcg;
-            job.may_fall_back = false;
-            job.save(dir)?;
+            job.emulate(dir)?;
             continue;
         }
         record.close(&booted.ending, &boot_dir, &mut progress)?;

@@ -6,6 +6,7 @@
 use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::{Context, Result};
 
@@ -55,6 +56,8 @@ pub struct Suite<'a> {
     /// Each machine with the scenarios that run on it.
     machines: Vec<(Machine, Vec<String>)>,
     ready: Option<Ready>,
+    /// No kernel came up under KVM: the jobs that are left do not try.
+    fell_back: AtomicBool,
 }
 
 /// What is found or made once, when the machine is known to have the tools.
@@ -91,6 +94,7 @@ impl<'a> Suite<'a> {
             cx,
             options,
             ready: None,
+            fell_back: AtomicBool::new(false),
         })
     }
 
@@ -224,7 +228,7 @@ impl<'a> Suite<'a> {
                     loop {
                         let next = queue.lock().expect("held for a pop only").pop_front();
                         let Some((index, unit)) = next else { return };
-                        let result = run_unit(self.cx, &writer, index, unit);
+                        let result = self.run_unit(&writer, index, unit);
                         if result.is_err() {
                             // No guest: the others would fare no better.
                             queue.lock().expect("held for a clear only").clear();
@@ -239,6 +243,50 @@ impl<'a> Suite<'a> {
         let mut done = done.into_inner().expect("the threads are gone");
         done.sort_by_key(|(index, _)| *index);
         done.into_iter().map(|(_, run)| run).collect()
+    }
+
+    fn run_unit(&self, writer: &ktap::Writer, index: usize, mut unit: Unit) -> Result<Run> {
+        let cx = self.cx;
+        if self.fell_back.load(Ordering::Relaxed) {
+            Job::load(&unit.dir)?.emulate(&unit.dir)?;
+            "tcg".clone_into(&mut unit.run.accel);
+        }
+        let name = unit.run.name();
+        let about = format!(
+            "Linux {} on {} under {}",
+            unit.release, unit.run.machine, unit.run.accel
+        );
+        writer.begin(index, &about, unit.count);
+        let bar = cx.ui.bar(
+            "run",
+            &format!("{name}: booting"),
+            unit.count as u64,
+            "scenarios",
+        );
+        let outcome: Outcome = scenario::run_job(&unit.dir, |progress| match progress {
+            Progress::FellBack(reason) => {
+                cx.ui.stage(
+                    "boot",
+                    &format!("no guest under KVM ({reason}): going on with emulation (TCG)"),
+                );
+                self.fell_back.store(true, Ordering::Relaxed);
+                "tcg".clone_into(&mut unit.run.accel);
+                if let Err(error) = accel::distrust_kvm(cx, &unit.machine, reason) {
+                    cx.ui.note(&format!("{error:#}"));
+                }
+            }
+            Progress::Start(scenario) => bar.say(&format!("{name}: {scenario}")),
+            Progress::Subtest(subtest) => bar.say(&format!("{name}: … {}", subtest.name)),
+            Progress::End(result) => {
+                bar.inc();
+                writer.scenario(index, result);
+            }
+        })
+        .with_context(|| format!("{name} in {}", unit.dir.display()))?;
+        drop(bar);
+        unit.run.take(outcome);
+        writer.end(index, &format!("{name} on {}", unit.run.machine));
+        Ok(unit.run)
     }
 }
 
@@ -314,44 +362,6 @@ fn split(scenarios: &[String], parts: usize) -> Vec<Vec<String>> {
         .map(|(_, share)| share)
         .filter(|share| !share.is_empty())
         .collect()
-}
-
-fn run_unit(cx: &Cx, writer: &ktap::Writer, index: usize, mut unit: Unit) -> Result<Run> {
-    let name = unit.run.name();
-    let about = format!(
-        "Linux {} on {} under {}",
-        unit.release, unit.run.machine, unit.run.accel
-    );
-    writer.begin(index, &about, unit.count);
-    let bar = cx.ui.bar(
-        "run",
-        &format!("{name}: booting"),
-        unit.count as u64,
-        "scenarios",
-    );
-    let outcome: Outcome = scenario::run_job(&unit.dir, |progress| match progress {
-        Progress::FellBack(reason) => {
-            cx.ui.stage(
-                "boot",
-                &format!("no guest under KVM ({reason}): going on with emulation (TCG)"),
-            );
-            "tcg".clone_into(&mut unit.run.accel);
-            if let Err(error) = accel::distrust_kvm(cx, &unit.machine, reason) {
-                cx.ui.note(&format!("{error:#}"));
-            }
-        }
-        Progress::Start(scenario) => bar.say(&format!("{name}: {scenario}")),
-        Progress::Subtest(subtest) => bar.say(&format!("{name}: … {}", subtest.name)),
-        Progress::End(result) => {
-            bar.inc();
-            writer.scenario(index, result);
-        }
-    })
-    .with_context(|| format!("{name} in {}", unit.dir.display()))?;
-    drop(bar);
-    unit.run.take(outcome);
-    writer.end(index, &format!("{name} on {}", unit.run.machine));
-    Ok(unit.run)
 }
 
 #[cfg(test)]

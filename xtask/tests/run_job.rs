@@ -55,6 +55,20 @@ bye() {{ say '{{"event":"bye"}}'; }}
         self.dir.path().join("job")
     }
 
+    /// The job as it is written in its folder.
+    fn description(&self) -> serde_json::Value {
+        serde_json::from_slice(&std::fs::read(self.path().join("job.json")).unwrap()).unwrap()
+    }
+
+    /// KVM is on trial.
+    fn try_kvm(self) -> Self {
+        let mut description = self.description();
+        description["accel"] = "kvm".into();
+        description["may_fall_back"] = true.into();
+        std::fs::write(self.path().join("job.json"), description.to_string()).unwrap();
+        self
+    }
+
     fn command(&self) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
         let path = format!(
@@ -195,6 +209,23 @@ fn a_guest_that_hangs_in_boot_shows_its_last_lines() {
         stderr.contains("did not boot within 2 s") && stderr.contains("waiting for root device"),
         "{stderr}"
     );
+    assert_eq!(job.left_over(), Vec::<String>::new());
+}
+
+#[test]
+fn a_guest_that_hangs_under_kvm_is_emulated() {
+    let job = Job::new(
+        "case \"$*\" in *kvm*) exec sleep 60;; esac
+         hello; for name in map_unmap partial unmap_api; do start $name; end $name; done; bye",
+    )
+    .try_kvm();
+    let (code, stdout, stderr) = job.run();
+    assert_eq!(code, 0, "{stdout}{stderr}");
+    assert_eq!(verdicts(&stdout).len(), 3);
+    // Nor will the next run of the folder try it again.
+    let description = job.description();
+    assert_eq!(description["accel"], "tcg");
+    assert_eq!(description["may_fall_back"], false);
     assert_eq!(job.left_over(), Vec::<String>::new());
 }
 
