@@ -167,7 +167,10 @@ fn install_crate(cx: &Cx, name: &str, version: &str) -> Result<()> {
     command
         .args(["install", name, "--version", version, "--locked", "--root"])
         .arg(cx.paths.tools())
-        .env("CARGO_TARGET_DIR", cx.paths.work().join("build-tools"));
+        .env("CARGO_TARGET_DIR", cx.paths.work().join("build-tools"))
+        // Built here and run a few times: what counts is the sum of both.
+        .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "1")
+        .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16");
     let status = proc::run_logged(command, &log, |line| bar.say(line.trim()))?;
     if !status.success() {
         return Err(Stop::environment(format!(
