@@ -53,6 +53,9 @@ pub struct Boot<'a> {
     pub gdb: Option<&'a str>,
     /// More words for the kernel's command line.
     pub cmdline: &'a [String],
+    /// One guest instruction is one nanosecond of guest time: slower, and the
+    /// same on every machine. TCG with one CPU only.
+    pub count_instructions: bool,
 }
 
 /// Name of the kernel image in a job folder.
@@ -73,6 +76,7 @@ pub fn arguments(boot: &Boot) -> Vec<String> {
         ports,
         gdb,
         cmdline,
+        count_instructions,
     } = boot;
     let mut args: Vec<String> = Vec::new();
     let mut arg = |words: &[&str]| args.extend(words.iter().map(|&word| word.to_owned()));
@@ -99,6 +103,9 @@ pub fn arguments(boot: &Boot) -> Vec<String> {
         "-m",
         &format!("{}M", machine.memory_mib),
     ]);
+    if *count_instructions {
+        arg(&["-icount", "shift=0,sleep=off"]);
+    }
     if machine.numa_nodes > 1 {
         let memory = machine.memory_mib / machine.numa_nodes;
         let cpus = machine.cpus / machine.numa_nodes;
@@ -217,6 +224,7 @@ mod tests {
             ports: Ports::Supervised,
             gdb: None,
             cmdline: &[],
+            count_instructions: false,
         }
     }
 
