@@ -24,6 +24,9 @@ use crate::protocol::{Cell, Event};
 pub fn run(channel: &Channel, cells: &[Cell]) -> Result<()> {
     let (expected, counted) = counter::calibrate();
     channel.send(&Event::Calibrated { expected, counted });
+    // Pages that one cell freed would wait, one by one and in disorder, for the
+    // next; so they are put together to large blocks again.
+    kernel::write("/proc/sys/vm/percpu_pagelist_high_fraction", "1000000")?;
     for (index, cell) in cells.iter().enumerate() {
         if let Err(error) = supervise(index, cell) {
             channel.send(&Event::NoSample {
