@@ -18,6 +18,7 @@ use crate::job::{self, Ingredients, Job};
 use crate::lock::Lock;
 use crate::report::Base;
 use crate::report::bench::{self, Report};
+use crate::report::html;
 use crate::series::{Series, SeriesArgs};
 use crate::source::archive::hex;
 use crate::source::{self, SourceArgs};
@@ -61,6 +62,9 @@ pub struct Args {
     /// Write the tables for a cover letter
     #[arg(long, value_name = "FILE")]
     pub markdown: Option<PathBuf>,
+    /// Write a page with plots
+    #[arg(long, value_name = "FILE")]
+    pub html: Option<PathBuf>,
     /// Compare with a run that --json saved
     #[arg(long, value_name = "FILE")]
     pub compare: Option<PathBuf>,
@@ -81,7 +85,10 @@ fn ratio(text: &str) -> Result<f64, String> {
 /// # Errors
 /// Anything that keeps the guests from being measured.
 pub fn run(cx: &Cx, args: &Args) -> Result<Exit> {
-    for file in [&args.json, &args.markdown].into_iter().flatten() {
+    for file in [&args.json, &args.markdown, &args.html]
+        .into_iter()
+        .flatten()
+    {
         test_vm::writable(file)?;
     }
     let saved = args.compare.as_deref().map(load).transpose()?;
@@ -117,6 +124,9 @@ pub fn run(cx: &Cx, args: &Args) -> Result<Exit> {
     }
     if let Some(file) = &args.markdown {
         fsx::write_atomic(file, bench::markdown(&report).as_bytes())?;
+    }
+    if let Some(file) = &args.html {
+        fsx::write_atomic(file, html::page(&report)?.as_bytes())?;
     }
     cx.ui.result(&bench::draw(&report));
     let mut exit = if report.missing.is_empty() {

@@ -208,12 +208,12 @@ fn grouped(number: u64) -> String {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use crate::bench::fit;
     use crate::bench::samples::tests::measured;
 
-    fn report() -> Report {
+    pub(crate) fn report() -> Report {
         let cells = vec![
             measured("stock", 1, &[1000, 1001, 1002]),
             measured("stock", 2, &[2000, 2000, 2000]),

@@ -3,6 +3,7 @@
 //! people. One format, one file.
 
 pub mod bench;
+pub mod html;
 pub mod junit;
 pub mod ktap;
 pub mod table;
