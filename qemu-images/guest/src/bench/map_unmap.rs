@@ -42,12 +42,12 @@ pub(super) fn measure(cell: &Cell, backing: Backing) -> Result<[(Op, u64); 2]> {
     };
     let (mut map, mut unmap) = (Vec::new(), Vec::new());
     for turn in 0..WARM_UP + COUNTED {
-        counter::await_tick();
+        counter::settle();
         let start = counter::now();
         let mapped = container.map(&region, 0, pages, IOVA, READ | WRITE);
         let map_cost = counter::now() - start;
         mapped.context("cannot map")?;
-        counter::await_tick();
+        counter::settle();
         let start = counter::now();
         let unmapped = container.unmap(IOVA, region.bytes());
         let unmap_cost = counter::now() - start;
