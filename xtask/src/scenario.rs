@@ -157,7 +157,7 @@ pub fn run_job(dir: &Path, mut progress: impl FnMut(Progress)) -> Result<Outcome
             ports: Ports::Supervised,
             gdb: None,
             cmdline: &job.cmdline,
-            count_instructions: false,
+            replay_seed: None,
         };
         let mut record = Record::of(&queue[..count]);
         let booted = vm::run(&boot_dir, &boot, &job.limits, |event| {

@@ -51,10 +51,13 @@ pub fn measure(
     let mut done = 0;
     for (number, index) in order.into_iter().enumerate() {
         let subject = &subjects[index];
+        // Where memory lies is luck that the spread is to show. Each round has
+        // other luck, the same for all variants and in each run.
+        let round = u32::try_from(number / subjects.len())? + 1;
         bar.say(&format!("boot {} ({})", number + 1, subject.variant));
         let dir = room.join(format!("bench-{}-{}", number + 1, subject.variant));
         let mut record = Record::default();
-        let ending = boot(subject, cells, init, &dir, |event| {
+        let ending = boot(subject, cells, init, &dir, round, |event| {
             record.hear(event, cells);
             bar.set((done + record.len()) as u64);
         })?;
@@ -85,6 +88,7 @@ fn boot(
     cells: &[Cell],
     init: &Path,
     dir: &Path,
+    seed: u32,
     on_event: impl FnMut(&guest::protocol::Event),
 ) -> Result<Ending> {
     fsx::create_dir(dir)?;
@@ -110,7 +114,7 @@ fn boot(
         ports: Ports::Supervised,
         gdb: None,
         cmdline: &job.cmdline,
-        count_instructions: true,
+        replay_seed: Some(seed),
     };
     let limits = Limits {
         boot_s: LIMITS.0,

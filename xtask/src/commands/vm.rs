@@ -181,7 +181,7 @@ impl Ready {
             ports,
             gdb: None,
             cmdline: &self.cmdline,
-            count_instructions: false,
+            replay_seed: None,
         }
     }
 }
