@@ -99,6 +99,8 @@ fn boot(
     // With these the kernel clears and copies memory byte by byte, each an
     // emulated instruction; without, by eight. Not a part of any cell.
     job.machine.cpu.push_str(",-erms,-fsrm");
+    // Nor do addresses have to differ from boot to boot.
+    job.cmdline.push("norandmaps".into());
     let orders = guest::protocol::Job {
         cells: cells.to_vec(),
         // A timer of ours would be counted, too.

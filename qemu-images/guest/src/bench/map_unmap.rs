@@ -26,10 +26,19 @@ pub(super) fn measure(cell: &Cell, backing: Backing) -> Result<[(Op, u64); 2]> {
         "{} bytes are no whole number of pages",
         cell.size_bytes
     );
-    // Small pages are taken from the smallest free blocks first, and what boot
-    // left of those decides how contiguous the pages are. This takes them up.
-    let _ballast = (backing.unit() == 1)
-        .then(|| Region::new(Backing::Small, BALLAST_PAGES))
+    // Pages are taken from the smallest free blocks first, and what boot left
+    // of those decides how contiguous the pages are. This takes them up.
+    let _ballast = matches!(backing, Backing::Small | Backing::Shared | Backing::Thp)
+        .then(|| {
+            Region::new(
+                if backing == Backing::Thp {
+                    backing
+                } else {
+                    Backing::Small
+                },
+                BALLAST_PAGES,
+            )
+        })
         .transpose()?;
     let region = Region::new(backing, pages)?;
     let device = pci::nvme_controllers()?
