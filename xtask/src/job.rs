@@ -214,20 +214,51 @@ impl Job {
         guest: &guest::protocol::Job,
     ) -> Result<PathBuf> {
         let boot = dir.join(name);
-        fsx::remove_dir(&boot)?;
-        fsx::create_dir(&boot)?;
-        std::os::unix::fs::symlink(Path::new("..").join(qemu::KERNEL), boot.join(qemu::KERNEL))?;
+        let orders = serde_json::to_vec(guest)?;
+        let mut addition = Initramfs::addition();
+        addition.file("/job.json", orders, false);
+        self.fill_boot(dir, Path::new(".."), &boot, &addition)?;
+        Ok(boot)
+    }
+
+    /// The folder of one boot for a benchmark, in `room`; the job's own folder
+    /// is only read. Its init, which may be of another day, gives way to `init`.
+    ///
+    /// # Errors
+    /// When the disk does not take it.
+    pub fn prepare_bench(
+        &self,
+        dir: &Path,
+        room: &Path,
+        init: &Path,
+        guest: &guest::protocol::Job,
+    ) -> Result<PathBuf> {
+        let boot = room.join("boot");
+        let orders = serde_json::to_vec(guest)?;
+        let mut addition = Initramfs::addition();
+        addition.copy("/init", init, true)?;
+        addition.file("/job.json", orders, false);
+        self.fill_boot(dir, dir, &boot, &addition)?;
+        Ok(boot)
+    }
+
+    /// `kernel_dir` is where the kernel lies, as seen from `boot`.
+    fn fill_boot(
+        &self,
+        dir: &Path,
+        kernel_dir: &Path,
+        boot: &Path,
+        addition: &Initramfs,
+    ) -> Result<()> {
+        fsx::remove_dir(boot)?;
+        fsx::create_dir(boot)?;
+        std::os::unix::fs::symlink(kernel_dir.join(qemu::KERNEL), boot.join(qemu::KERNEL))?;
         let base = dir.join(INITRAMFS_BASE);
         let mut bytes =
             std::fs::read(&base).with_context(|| format!("cannot read {}", base.display()))?;
-        bytes.extend(
-            Initramfs::addition()
-                .file("/job.json", serde_json::to_vec(guest)?, false)
-                .to_bytes()?,
-        );
+        bytes.extend(addition.to_bytes()?);
         fsx::write_atomic(&boot.join(qemu::INITRAMFS), &bytes)?;
-        crate::boot::vm::create_disks(&boot, &self.machine)?;
-        Ok(boot)
+        crate::boot::vm::create_disks(boot, &self.machine)
     }
 
     /// Orders for a guest that runs `scenarios`.
@@ -235,6 +266,7 @@ impl Job {
         guest::protocol::Job {
             modules: self.modules.clone(),
             scenarios: scenarios.to_vec(),
+            cells: Vec::new(),
             fail_fast: self.fail_fast,
             heartbeat_ms: HEARTBEAT_MS,
             soak_s: self.soak_s,

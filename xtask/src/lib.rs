@@ -5,6 +5,7 @@
 //! that comes later: [`source`] → [`tree`] → [`build`] → [`boot`] →
 //! [`scenario`] → [`report`].
 
+pub mod bench;
 pub mod boot;
 pub mod build;
 pub mod commands;

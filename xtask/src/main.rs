@@ -4,7 +4,9 @@
 use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, Subcommand};
-use xtask::commands::{cache, check, ci, completions, doctor, run_job, series, setup, test_vm, vm};
+use xtask::commands::{
+    bench, cache, check, ci, completions, doctor, run_job, series, setup, test_vm, vm,
+};
 use xtask::context::Cx;
 use xtask::stop::{Exit, exit_of};
 
@@ -19,6 +21,7 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     TestVm(test_vm::Args),
+    Bench(bench::Args),
     Series(series::Args),
     Check(check::Args),
     Vm(vm::Args),
@@ -46,6 +49,7 @@ fn run(cli: &Cli) -> anyhow::Result<Exit> {
     let cx = Cx::new()?;
     match &cli.command {
         Command::TestVm(args) => test_vm::run(&cx, args),
+        Command::Bench(args) => bench::run(&cx, args),
         Command::Check(args) => check::run(&cx, args),
         Command::Series(args) => series::run(&cx, args),
         Command::Vm(args) => vm::run(&cx, args),

@@ -157,6 +157,7 @@ pub fn run_job(dir: &Path, mut progress: impl FnMut(Progress)) -> Result<Outcome
             ports: Ports::Supervised,
             gdb: None,
             cmdline: &job.cmdline,
+            replay_seed: None,
         };
         let mut record = Record::of(&queue[..count]);
         let booted = vm::run(&boot_dir, &boot, &job.boot_limits(), |event| {

@@ -312,7 +312,7 @@ fn machines(cx: &Cx, asked: &str, scenarios: &[String]) -> Result<Vec<(Machine, 
 }
 
 /// A new folder below `.work/runs`, of which the oldest go.
-fn new_run_folder(cx: &Cx) -> Result<PathBuf> {
+pub(crate) fn new_run_folder(cx: &Cx) -> Result<PathBuf> {
     let runs = cx.paths.runs();
     fsx::create_dir(&runs)?;
     let mut old: Vec<PathBuf> = std::fs::read_dir(&runs)?

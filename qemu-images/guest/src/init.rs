@@ -18,7 +18,7 @@ use crate::channel::{Channel, cut};
 use crate::context::{Ctx, Skip, expect_pins};
 use crate::protocol::{COMMAND_BEGINS, COMMAND_ENDS, Event, Job, Status};
 use crate::scenarios::{ALL, Needs, Scenario};
-use crate::{kernel, pci};
+use crate::{bench, kernel, pci};
 
 /// What a scenario's process returns where it could not try anything.
 const EXIT_SKIPPED: i32 = 77;
@@ -72,6 +72,9 @@ fn serve(channel: &Arc<Channel>) -> Result<()> {
         channel.send(&Event::Exited {
             code: run_command(command)?,
         });
+    }
+    if !job.cells.is_empty() {
+        bench::run(channel, &job.cells)?;
     }
     for name in &job.scenarios {
         let status = supervise(channel, find(name)?)?;
@@ -270,6 +273,22 @@ pub fn run_scenario(name: &str) -> ! {
             eprintln!("{error}");
             EXIT_SKIPPED
         }
+        Err(error) => {
+            eprintln!("{error:#}");
+            1
+        }
+    };
+    std::process::exit(code)
+}
+
+/// Measures one cell, in the process that [`bench::run`] started for it.
+pub fn run_cell(index: &str) -> ! {
+    let outcome = || -> Result<()> {
+        let job = load_job()?;
+        bench::run_cell(&Channel::open()?, &job.cells, index.parse()?)
+    };
+    let code = match outcome() {
+        Ok(()) => 0,
         Err(error) => {
             eprintln!("{error:#}");
             1

@@ -186,6 +186,20 @@ pub fn grow_pool(size_kib: u32, count: u32) -> Result<()> {
     Ok(())
 }
 
+/// Makes the pool of a size exactly `count` pages.
+///
+/// # Errors
+/// When memory does not allow it.
+pub fn resize_pool(size_kib: u32, count: u32) -> Result<()> {
+    let path = format!("/sys/kernel/mm/hugepages/hugepages-{size_kib}kB/nr_hugepages");
+    write(&path, count.to_string())?;
+    let got = read(&path)?.parse::<u32>()?;
+    if got != count {
+        bail!("wanted a pool of {count} huge pages of {size_kib} KiB, got {got}");
+    }
+    Ok(())
+}
+
 /// The kernel's log from now on.
 #[derive(Debug)]
 pub struct Log {

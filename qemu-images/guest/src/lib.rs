@@ -2,6 +2,7 @@
 //! The init of the test VM, as a library: the host links it too, for the
 //! [`protocol`] and for the list of [`scenarios`].
 
+pub mod bench;
 pub mod channel;
 pub mod context;
 pub mod init;

@@ -6,6 +6,7 @@ fn main() -> ! {
     let mut args = std::env::args().skip(1);
     match (args.next().as_deref(), args.next()) {
         (Some("scenario"), Some(name)) => guest::init::run_scenario(&name),
+        (Some("cell"), Some(index)) => guest::init::run_cell(&index),
         _ => guest::init::run(),
     }
 }

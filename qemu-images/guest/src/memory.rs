@@ -34,6 +34,16 @@ pub enum Backing {
 }
 
 impl Backing {
+    /// All there are.
+    pub const ALL: [Self; 6] = [
+        Self::Small,
+        Self::Thp,
+        Self::Huge2M,
+        Self::Huge1G,
+        Self::Shared2M,
+        Self::Shared,
+    ];
+
     /// For names of subtests.
     pub fn name(self) -> &'static str {
         match self {

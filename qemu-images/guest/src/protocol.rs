@@ -40,10 +40,65 @@ pub struct Job {
     pub heartbeat_ms: u64,
     /// How long each case goes on that waits for something rare, in seconds.
     pub soak_s: u32,
+    /// What to measure instead of running scenarios.
+    #[serde(default)]
+    pub cells: Vec<Cell>,
     /// A command to run on the console instead of scenarios (argv; the first
     /// word is an absolute path in the initramfs). Its exit status is sent as
     /// [`Event::Exited`].
     pub command: Option<Vec<String>>,
+}
+
+/// What the mappings are made with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BenchApi {
+    /// VFIO type1.
+    Type1,
+    /// iommufd in the guise of type1.
+    IommufdCompat,
+}
+
+impl BenchApi {
+    /// As in reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Type1 => "type1",
+            Self::IommufdCompat => "iommufd_compat",
+        }
+    }
+}
+
+/// What is measured of a cell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Op {
+    /// To map it all.
+    Map,
+    /// To unmap it all.
+    Unmap,
+}
+
+impl Op {
+    /// As in reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Map => "map",
+            Self::Unmap => "unmap",
+        }
+    }
+}
+
+/// A workload at a size.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Cell {
+    /// What it is mapped with.
+    pub api: BenchApi,
+    /// A name of [`crate::memory::Backing`].
+    pub backing: String,
+    /// Bytes.
+    pub size_bytes: u64,
 }
 
 /// How a scenario or a subtest ended, as the guest sees it. `crash` and
@@ -92,6 +147,29 @@ pub enum Event {
         detail: String,
         /// Guest time, in milliseconds.
         duration_ms: u64,
+    },
+    /// A loop of known length was counted, before anything else is.
+    Calibrated {
+        /// Instructions that the loop has.
+        expected: u64,
+        /// What the counter says.
+        counted: u64,
+    },
+    /// What one operation cost.
+    Sample {
+        /// Of which cell.
+        cell: Cell,
+        /// What was done.
+        op: Op,
+        /// The counter's difference.
+        value: u64,
+    },
+    /// A cell cannot be measured.
+    NoSample {
+        /// Which.
+        cell: Cell,
+        /// Why.
+        reason: String,
     },
     /// The guest lives; sent every [`Job::heartbeat_ms`].
     Alive,

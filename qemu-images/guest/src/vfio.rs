@@ -195,11 +195,23 @@ impl Container {
     /// # Errors
     /// When VFIO refuses.
     pub fn open(api: Api, bdfs: &[&str]) -> Result<Self> {
+        Self::open_at("/dev/vfio/vfio", api, bdfs)
+    }
+
+    /// The same behind iommufd, which then plays type1.
+    ///
+    /// # Errors
+    /// When VFIO or iommufd refuses.
+    pub fn open_compat(api: Api, bdfs: &[&str]) -> Result<Self> {
+        Self::open_at("/dev/iommu", api, bdfs)
+    }
+
+    fn open_at(path: &str, api: Api, bdfs: &[&str]) -> Result<Self> {
         let container = OpenOptions::new()
             .read(true)
             .write(true)
-            .open("/dev/vfio/vfio")
-            .context("cannot open /dev/vfio/vfio")?;
+            .open(path)
+            .with_context(|| format!("cannot open {path}"))?;
         ensure!(
             ioctl_number(container.as_raw_fd(), GET_API_VERSION, 0) == Ok(0),
             "an unknown version of the VFIO API"

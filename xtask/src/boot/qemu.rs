@@ -53,6 +53,10 @@ pub struct Boot<'a> {
     pub gdb: Option<&'a str>,
     /// More words for the kernel's command line.
     pub cmdline: &'a [String],
+    /// One guest instruction is one nanosecond of guest time, and all that is
+    /// random in the guest follows from this seed: slower, and the same on every
+    /// machine. TCG with one CPU only.
+    pub replay_seed: Option<u32>,
 }
 
 /// Name of the kernel image in a job folder.
@@ -73,6 +77,7 @@ pub fn arguments(boot: &Boot) -> Vec<String> {
         ports,
         gdb,
         cmdline,
+        replay_seed,
     } = boot;
     let mut args: Vec<String> = Vec::new();
     let mut arg = |words: &[&str]| args.extend(words.iter().map(|&word| word.to_owned()));
@@ -99,6 +104,11 @@ pub fn arguments(boot: &Boot) -> Vec<String> {
         "-m",
         &format!("{}M", machine.memory_mib),
     ]);
+    if let Some(seed) = replay_seed {
+        arg(&["-icount", "shift=0,sleep=off", "-seed", &seed.to_string()]);
+        // The date is an input, too.
+        arg(&["-rtc", "base=2026-01-01,clock=vm"]);
+    }
     if machine.numa_nodes > 1 {
         let memory = machine.memory_mib / machine.numa_nodes;
         let cpus = machine.cpus / machine.numa_nodes;
@@ -217,6 +227,7 @@ mod tests {
             ports: Ports::Supervised,
             gdb: None,
             cmdline: &[],
+            replay_seed: None,
         }
     }
 
@@ -270,6 +281,18 @@ mod tests {
         assert!(!arguments(&boot).contains(&"-S".to_owned()));
         boot.gdb = Some("gdb.sock");
         assert!(arguments(&boot).contains(&"-S".to_owned()));
+    }
+
+    #[test]
+    fn a_replay_leaves_nothing_to_chance() {
+        let machine = machine();
+        let mut boot = boot(&machine);
+        assert!(!arguments(&boot).contains(&"-icount".to_owned()));
+        boot.replay_seed = Some(7);
+        let args = arguments(&boot);
+        assert_eq!(after(&args, "-icount"), ["shift=0,sleep=off"]);
+        assert_eq!(after(&args, "-seed"), ["7"]);
+        assert_eq!(after(&args, "-rtc"), ["base=2026-01-01,clock=vm"]);
     }
 
     #[test]

@@ -188,7 +188,12 @@ impl Watch {
                     detail: detail.clone(),
                 });
             }
-            Event::Subtest { .. } | Event::Alive | Event::Exited { .. } => {}
+            Event::Subtest { .. }
+            | Event::Calibrated { .. }
+            | Event::Sample { .. }
+            | Event::NoSample { .. }
+            | Event::Alive
+            | Event::Exited { .. } => {}
         }
         None
     }

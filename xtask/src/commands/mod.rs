@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //! One command, one file: its arguments on top, `run` below.
 
+pub mod bench;
 pub mod cache;
 pub mod check;
 pub mod ci;

@@ -200,7 +200,7 @@ fn evidence(runs: &[Run]) -> String {
 }
 
 /// The variants asked for, or all that exist in this workspace.
-fn variants(cx: &Cx, asked: &[Variant], series: &Series) -> Vec<Variant> {
+pub(crate) fn variants(cx: &Cx, asked: &[Variant], series: &Series) -> Vec<Variant> {
     let mut chosen: Vec<Variant> = if asked.is_empty() {
         let exists = |variant: &Variant| match variant {
             Variant::Stock => true,
@@ -224,7 +224,7 @@ fn list(cx: &Cx) -> Exit {
     Exit::Passed
 }
 
-fn writable(file: &Path) -> Result<()> {
+pub(crate) fn writable(file: &Path) -> Result<()> {
     let dir = file
         .parent()
         .filter(|dir| !dir.as_os_str().is_empty())

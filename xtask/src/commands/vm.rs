@@ -181,6 +181,7 @@ impl Ready {
             ports,
             gdb: None,
             cmdline: &self.cmdline,
+            replay_seed: None,
         }
     }
 }

@@ -2,6 +2,8 @@
 //! Stage 6. In: what became of each run. Out: the same, for programs and for
 //! people. One format, one file.
 
+pub mod bench;
+pub mod html;
 pub mod junit;
 pub mod ktap;
 pub mod table;
@@ -31,7 +33,7 @@ pub struct Report {
 }
 
 /// The kernel that was built on.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Base {
     /// `make kernelversion`.
     pub release: String,

@@ -1,0 +1,283 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//! What the boots say becomes cells with a median and a spread. Pure. A guest
+//! is not trusted: it can only give what it was asked for, once a boot.
+
+use std::collections::BTreeMap;
+
+use guest::protocol::{Cell, Event, Op};
+use serde::{Deserialize, Serialize};
+
+/// How far the count of the calibration loop may be off: reading the counter
+/// costs some instructions.
+const TOLERANCE: f64 = 0.01;
+
+/// A cell of the report.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Measured {
+    /// Of the kernel.
+    pub variant: String,
+    /// What the mappings are made with.
+    pub api: String,
+    /// What backs the memory.
+    pub backing: String,
+    /// Bytes.
+    pub size_bytes: u64,
+    /// What was done.
+    pub op: String,
+    /// One for each boot.
+    pub samples: Vec<u64>,
+    /// Over the boots; of an even number the upper one.
+    pub median: u64,
+    /// Least.
+    pub min: u64,
+    /// Most.
+    pub max: u64,
+    /// The median for each page of 4 KiB.
+    pub per_page: f64,
+}
+
+impl Measured {
+    /// Whether both are the same cell, be it of different variants.
+    pub fn same_work(&self, other: &Self) -> bool {
+        (&self.api, &self.backing, self.size_bytes, &self.op)
+            == (&other.api, &other.backing, other.size_bytes, &other.op)
+    }
+
+    /// Its name without the variant's.
+    pub fn work(&self) -> String {
+        format!(
+            "{} {} {} {}",
+            self.api,
+            self.backing,
+            size(self.size_bytes),
+            self.op
+        )
+    }
+}
+
+/// A cell without a number in some boot.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Missing {
+    /// Of the kernel.
+    pub variant: String,
+    /// Which.
+    pub cell: String,
+    /// Why.
+    pub reason: String,
+}
+
+/// A size for people.
+pub fn size(bytes: u64) -> String {
+    if bytes.is_multiple_of(1 << 30) {
+        format!("{} GiB", bytes >> 30)
+    } else {
+        format!("{} MiB", bytes >> 20)
+    }
+}
+
+/// What one boot has told.
+#[derive(Debug, Default)]
+pub struct Record {
+    calibration: Option<(u64, u64)>,
+    values: BTreeMap<(Cell, Op), u64>,
+    refusals: BTreeMap<Cell, String>,
+}
+
+impl Record {
+    /// Takes an event in.
+    pub fn hear(&mut self, event: &Event, cells: &[Cell]) {
+        match event {
+            Event::Calibrated { expected, counted } if self.calibration.is_none() => {
+                self.calibration = Some((*expected, *counted));
+            }
+            Event::Sample { cell, op, value } if cells.contains(cell) => {
+                self.values.entry((cell.clone(), *op)).or_insert(*value);
+            }
+            Event::NoSample { cell, reason } if cells.contains(cell) => {
+                self.refusals
+                    .entry(cell.clone())
+                    .or_insert_with(|| reason.clone());
+            }
+            _ => {}
+        }
+    }
+
+    /// Number of values so far.
+    pub fn len(&self) -> usize {
+        self.values.len()
+    }
+
+    /// Whether there is no value yet.
+    pub fn is_empty(&self) -> bool {
+        self.values.is_empty()
+    }
+
+    /// Why the unit of this boot is not what it should be.
+    pub fn miscalibrated(&self) -> Option<String> {
+        let Some((expected, counted)) = self.calibration else {
+            return Some("it did not calibrate its counter".into());
+        };
+        let off = (counted as f64 - expected as f64).abs() / expected.max(1) as f64;
+        (off > TOLERANCE || expected == 0).then(|| {
+            format!("a loop of {expected} instructions counts as {counted}: this is no instruction counter")
+        })
+    }
+}
+
+/// Collects the boots of all variants, in the order of the plan.
+#[derive(Debug, Default)]
+pub struct Collection {
+    cells: Vec<Measured>,
+    missing: Vec<Missing>,
+}
+
+impl Collection {
+    /// Takes one boot in; `ending` says why it may have told less than asked.
+    pub fn add(&mut self, variant: &str, asked: &[Cell], record: &Record, ending: &str) {
+        for cell in asked {
+            for op in [Op::Map, Op::Unmap] {
+                match record.values.get(&(cell.clone(), op)) {
+                    Some(&value) => self.sample(variant, cell, op, value),
+                    None => self.lack(variant, cell, op, record, ending),
+                }
+            }
+        }
+    }
+
+    fn sample(&mut self, variant: &str, cell: &Cell, op: Op, value: u64) {
+        let mut new = Measured {
+            variant: variant.to_owned(),
+            api: cell.api.name().to_owned(),
+            backing: cell.backing.clone(),
+            size_bytes: cell.size_bytes,
+            op: op.name().to_owned(),
+            samples: vec![value],
+            median: 0,
+            min: 0,
+            max: 0,
+            per_page: 0.0,
+        };
+        match self
+            .cells
+            .iter_mut()
+            .find(|old| old.variant == variant && old.same_work(&new))
+        {
+            Some(old) => old.samples.push(value),
+            None => {
+                new.samples.reserve(2);
+                self.cells.push(new);
+            }
+        }
+    }
+
+    fn lack(&mut self, variant: &str, cell: &Cell, op: Op, record: &Record, ending: &str) {
+        let missing = Missing {
+            variant: variant.to_owned(),
+            cell: format!(
+                "{} {} {} {}",
+                cell.api.name(),
+                cell.backing,
+                size(cell.size_bytes),
+                op.name()
+            ),
+            reason: record
+                .refusals
+                .get(cell)
+                .map_or(ending, String::as_str)
+                .to_owned(),
+        };
+        if !self.missing.contains(&missing) {
+            self.missing.push(missing);
+        }
+    }
+
+    /// The cells with their statistics, and those that lack a number.
+    pub fn finish(mut self) -> (Vec<Measured>, Vec<Missing>) {
+        for cell in &mut self.cells {
+            let mut sorted = cell.samples.clone();
+            sorted.sort_unstable();
+            cell.median = sorted[sorted.len() / 2];
+            cell.min = sorted[0];
+            cell.max = sorted[sorted.len() - 1];
+            cell.per_page = cell.median as f64 / (cell.size_bytes as f64 / 4096.0);
+        }
+        (self.cells, self.missing)
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use guest::protocol::BenchApi;
+
+    pub(crate) fn measured(variant: &str, size_mib: u64, samples: &[u64]) -> Measured {
+        let mut collection = Collection::default();
+        for &sample in samples {
+            collection.sample(variant, &cell(size_mib), Op::Map, sample);
+        }
+        collection.finish().0.remove(0)
+    }
+
+    fn cell(size_mib: u64) -> Cell {
+        Cell {
+            api: BenchApi::Type1,
+            backing: "4k".into(),
+            size_bytes: size_mib << 20,
+        }
+    }
+
+    #[test]
+    fn a_boot_that_dies_loses_its_cells_and_no_others() {
+        let asked = [cell(1), cell(2)];
+        let mut record = Record::default();
+        record.hear(
+            &Event::Sample {
+                cell: cell(1),
+                op: Op::Map,
+                value: 512,
+            },
+            &asked,
+        );
+        // Never asked for, and said twice.
+        record.hear(
+            &Event::Sample {
+                cell: cell(9),
+                op: Op::Map,
+                value: 1,
+            },
+            &asked,
+        );
+        record.hear(
+            &Event::Sample {
+                cell: cell(1),
+                op: Op::Map,
+                value: 7,
+            },
+            &asked,
+        );
+        let mut collection = Collection::default();
+        collection.add("stock", &asked, &record, "the guest went away");
+        let (cells, missing) = collection.finish();
+        assert_eq!(cells.len(), 1);
+        assert_eq!((cells[0].median, cells[0].per_page), (512, 2.0));
+        assert_eq!(missing.len(), 3);
+        assert!(
+            missing
+                .iter()
+                .all(|lack| lack.reason == "the guest went away")
+        );
+    }
+
+    #[test]
+    fn a_counter_of_something_else_is_refused() {
+        let calibrated = |expected, counted| {
+            let mut record = Record::default();
+            record.hear(&Event::Calibrated { expected, counted }, &[]);
+            record.miscalibrated()
+        };
+        assert_eq!(calibrated(200_000, 200_010), None);
+        assert!(calibrated(200_000, 150_000).is_some());
+        assert!(calibrated(0, 0).is_some());
+        assert!(Record::default().miscalibrated().is_some());
+    }
+}

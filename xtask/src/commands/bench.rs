@@ -1,0 +1,262 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//! `cargo xtask bench`: what mapping and unmapping costs, in instructions.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use sha2::{Digest, Sha256};
+
+use crate::bench::compare::{self, Change};
+use crate::bench::run::{self, Subject};
+use crate::bench::{fit, plan};
+use crate::boot::machine::Machine;
+use crate::boot::qemu::{Accel, KERNEL};
+use crate::build::{self, Profile};
+use crate::context::Cx;
+use crate::fsx;
+use crate::job::{self, Ingredients, Job};
+use crate::lock::Lock;
+use crate::report::Base;
+use crate::report::bench::{self, Report};
+use crate::report::html;
+use crate::series::{Series, SeriesArgs};
+use crate::source::archive::hex;
+use crate::source::{self, SourceArgs};
+use crate::stop::{Exit, Stop};
+use crate::suite::new_run_folder;
+use crate::toolchain::Toolchain;
+use crate::tree::{self, Variant};
+
+use super::{setup, test_vm};
+
+/// Measures map and unmap in instructions, the same on any machine
+#[derive(Clone, Debug, clap::Args)]
+#[command(
+    after_help = "Exit codes: 0 measured, 1 a cell without a number or beyond --gate,\n2 usage or environment, 3 no source, kernel or guest to measure."
+)]
+pub struct Args {
+    /// Where the kernel comes from
+    #[command(flatten)]
+    pub source: SourceArgs,
+    /// Which series
+    #[command(flatten)]
+    pub series: SeriesArgs,
+    /// What to build on the base; repeatable [default: all that exist]
+    #[arg(long, value_enum)]
+    pub variant: Vec<Variant>,
+    /// Build nothing, measure the kernel of this job folder (.work/runs/*/*); repeatable
+    #[arg(long, value_name = "DIR", conflicts_with = "variant")]
+    pub job: Vec<PathBuf>,
+    /// The machine, a file in qemu-images/machines/
+    #[arg(long, default_value = "q35-vtd")]
+    pub machine: String,
+    /// Fewer workloads and sizes, for a first answer
+    #[arg(long)]
+    pub quick: bool,
+    /// Boots of each variant
+    #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u32).range(3..=99))]
+    pub boots: u32,
+    /// Write the report as JSON
+    #[arg(long, value_name = "FILE")]
+    pub json: Option<PathBuf>,
+    /// Write the tables for a cover letter
+    #[arg(long, value_name = "FILE")]
+    pub markdown: Option<PathBuf>,
+    /// Write a page with plots
+    #[arg(long, value_name = "FILE")]
+    pub html: Option<PathBuf>,
+    /// Compare with a run that --json saved
+    #[arg(long, value_name = "FILE")]
+    pub compare: Option<PathBuf>,
+    /// Fail where a cell costs more than this multiple of the saved one
+    #[arg(long, value_name = "RATIO", requires = "compare", value_parser = ratio)]
+    pub gate: Option<f64>,
+}
+
+fn ratio(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(ratio) if ratio.is_finite() && ratio >= 1.0 => Ok(ratio),
+        _ => Err("a number of at least 1, as 1.02".into()),
+    }
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// Anything that keeps the guests from being measured.
+pub fn run(cx: &Cx, args: &Args) -> Result<Exit> {
+    for file in [&args.json, &args.markdown, &args.html]
+        .into_iter()
+        .flatten()
+    {
+        test_vm::writable(file)?;
+    }
+    let saved = args.compare.as_deref().map(load).transpose()?;
+    let cells = plan::cells(args.quick);
+    let machine = Machine::load(&cx.paths.machines(), &args.machine)?;
+
+    let init;
+    let room;
+    let (base, subjects) = if args.job.is_empty() {
+        cx.timed("setup", || setup::complete(cx, Profile::Release))?;
+        init = job::build_init(cx)?;
+        room = new_run_folder(cx)?;
+        built(cx, args, &machine, &init, &room)?
+    } else {
+        let subjects = given(&args.job, &machine)?;
+        init = job::build_init(cx)?;
+        room = new_run_folder(cx)?;
+        subjects
+    };
+    let (cells, missing) = cx.timed("bench", || {
+        run::measure(cx, &subjects, &cells, args.boots, &init, &room)
+    })?;
+    let report = Report {
+        schema: 1,
+        unit: "instructions".into(),
+        base,
+        fits: fit::fits(&cells),
+        cells,
+        missing,
+    };
+    if let Some(file) = &args.json {
+        fsx::write_atomic(file, &serde_json::to_vec_pretty(&report)?)?;
+    }
+    if let Some(file) = &args.markdown {
+        fsx::write_atomic(file, bench::markdown(&report).as_bytes())?;
+    }
+    if let Some(file) = &args.html {
+        fsx::write_atomic(file, html::page(&report)?.as_bytes())?;
+    }
+    cx.ui.result(&bench::draw(&report));
+    let mut exit = if report.missing.is_empty() {
+        Exit::Passed
+    } else {
+        Exit::Failed
+    };
+    if let Some(saved) = saved {
+        let changes = against(&saved, &report, &subjects, args.quick);
+        cx.ui.result(&bench::draw_changes(&changes, args.gate));
+        if changes.is_empty() {
+            return Err(Stop::environment("the saved run has none of these cells")
+                .help("compare runs of the same variants")
+                .into());
+        }
+        if let Some(gate) = args.gate
+            && changes.iter().any(|change| change.is_worse(gate))
+        {
+            exit = Exit::Failed;
+        }
+    }
+    Ok(exit)
+}
+
+/// The cells of the saved run that this run was to measure.
+fn against(saved: &Report, report: &Report, subjects: &[Subject], quick: bool) -> Vec<Change> {
+    let asked = plan::cells(quick);
+    compare::changes(&saved.cells, &report.cells, |old| {
+        subjects
+            .iter()
+            .any(|subject| subject.variant == old.variant)
+            && asked.iter().any(|cell| {
+                (cell.api.name(), &cell.backing, cell.size_bytes)
+                    == (old.api.as_str(), &old.backing, old.size_bytes)
+            })
+    })
+}
+
+fn load(file: &Path) -> Result<Report> {
+    let report: Report = serde_json::from_str(&fsx::read(file)?)
+        .map_err(|error| Stop::environment(format!("{}: {error}", file.display())))?;
+    if report.schema != 1 || report.unit != "instructions" {
+        return Err(Stop::environment(format!(
+            "{} is no run in instructions of schema 1",
+            file.display()
+        ))
+        .into());
+    }
+    Ok(report)
+}
+
+/// The variants, built.
+fn built(
+    cx: &Cx,
+    args: &Args,
+    machine: &Machine,
+    init: &Path,
+    room: &Path,
+) -> Result<(Base, Vec<Subject>)> {
+    let series = Series::select(cx, &args.series)?;
+    let toolchain = Toolchain::find(cx)?;
+    let source = cx.timed("source", || {
+        source::obtain(cx, &args.source, &series.about.base)
+    })?;
+    let _lock = Lock::acquire(
+        &cx.ui,
+        &cx.paths.work().join("lock"),
+        "the worktrees and builds",
+    )?;
+    let trees = test_vm::variants(cx, &args.variant, &series)
+        .into_iter()
+        .map(|variant| tree::prepare(cx, &source, &series, variant))
+        .collect::<Result<Vec<_>>>()?;
+    let mut subjects = Vec::new();
+    for tree in &trees {
+        let name = tree.name();
+        let kernel = cx.timed(&format!("build {name}"), || {
+            build::kernel(cx, tree, Profile::Release, &toolchain)
+        })?;
+        let dir = room.join(&name);
+        let job = Job::assemble(
+            &dir,
+            &Ingredients {
+                kernel: &kernel,
+                machine,
+                accel: Accel::Tcg,
+                may_fall_back: false,
+                init,
+                selftests: &[],
+                scenarios: Vec::new(),
+                isolate: false,
+                fail_fast: false,
+                soak_s: 0,
+                extra: &[],
+            },
+        )?;
+        subjects.push(Subject {
+            variant: name,
+            job,
+            dir,
+        });
+    }
+    Ok((Base::from(&source), subjects))
+}
+
+/// The kernels of job folders.
+fn given(dirs: &[PathBuf], machine: &Machine) -> Result<(Base, Vec<Subject>)> {
+    let mut subjects: Vec<Subject> = Vec::new();
+    for dir in dirs {
+        let mut job = Job::load(dir)?;
+        job.machine = machine.clone();
+        if subjects.iter().any(|other| other.variant == job.variant) {
+            return Err(
+                Stop::environment(format!("two of the jobs are of {}", job.variant)).into(),
+            );
+        }
+        subjects.push(Subject {
+            variant: job.variant.clone(),
+            job,
+            dir: std::path::absolute(dir)?,
+        });
+    }
+    let first = subjects.first().context("there is a job")?;
+    let image = first.dir.join(KERNEL);
+    let bytes =
+        std::fs::read(&image).with_context(|| format!("cannot read {}", image.display()))?;
+    let base = Base {
+        release: first.job.release.clone(),
+        source: "job folder; the SHA-256 is the kernel image's".into(),
+        sha256: hex(&Sha256::digest(bytes)),
+    };
+    Ok((base, subjects))
+}
