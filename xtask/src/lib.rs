@@ -15,6 +15,7 @@ pub mod initramfs;
 pub mod interrupt;
 pub mod job;
 pub mod lock;
+pub mod mail;
 pub mod paths;
 pub mod proc;
 pub mod report;
