@@ -18,6 +18,7 @@ pub mod lock;
 pub mod mail;
 pub mod paths;
 pub mod proc;
+pub mod recipients;
 pub mod report;
 pub mod scenario;
 pub mod series;
