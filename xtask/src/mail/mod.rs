@@ -5,6 +5,13 @@
 //! them. Sending takes that folder and nothing else, so that what was looked
 //! at is what leaves.
 
+pub mod cover;
+pub mod identity;
+pub mod message;
+pub mod patch;
+pub mod rehearse;
+pub mod thread;
+
 use std::path::{Component, Path, PathBuf};
 
 use anyhow::{Context, Result};
