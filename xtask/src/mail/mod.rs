@@ -17,7 +17,9 @@ use std::path::{Component, Path, PathBuf};
 use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
 
+use crate::context::Cx;
 use crate::fsx;
+use crate::series::Series;
 use crate::stop::Stop;
 
 /// Name of the list of messages in an outgoing folder.
@@ -49,6 +51,13 @@ pub struct Message {
 }
 
 impl Outgoing {
+    /// Where the mails of the current version of a series are written.
+    pub fn folder(cx: &Cx, series: &Series) -> PathBuf {
+        cx.paths
+            .outgoing()
+            .join(format!("{}-v{}", series.name, series.about.version))
+    }
+
     /// Reads what a rehearsal wrote to `dir`.
     ///
     /// # Errors

@@ -13,11 +13,11 @@ use crate::context::Cx;
 use crate::fsx;
 use crate::proc::{self, git};
 use crate::recipients::{Commit, Mailbox, Maintainers};
-use crate::series::Series;
+use crate::series::{Series, refresh};
 use crate::source::Source;
 use crate::source::archive::hex;
 use crate::stop::Stop;
-use crate::tree::{self, Variant, state::Applied};
+use crate::tree;
 
 use super::cover::{self, Surroundings};
 use super::identity::{Identity, is_placeholder};
@@ -65,10 +65,7 @@ pub fn rehearse(
     identity: &Identity,
     options: Options,
 ) -> Result<Rehearsal> {
-    let outgoing = cx
-        .paths
-        .outgoing()
-        .join(format!("{}-v{}", series.name, series.about.version));
+    let outgoing = Outgoing::folder(cx, series);
     refuse_sent(&outgoing)?;
     let head = tree::try_apply(cx, source, &series.patches)?;
     let mut patches = load(series, identity, options)?;
@@ -76,7 +73,13 @@ pub fn rehearse(
     let mut blockers = Vec::new();
     let mut notes = Vec::new();
     content_blockers(series, identity, &patches, &texts, &mut blockers);
-    worktree_blockers(cx, series, &mut blockers)?;
+    // The mails are made of the patch files.
+    if let Some(src) = refresh::pending(cx, series)? {
+        blockers.push(format!(
+            "{} has work that is in no patch file (cargo xtask series refresh)",
+            src.display()
+        ));
+    }
     let base_commit = base_commit(series, source, options, &mut blockers);
 
     let repo = cx.paths.work_repo();
@@ -224,26 +227,6 @@ fn content_blockers(
         ));
     }
     cover::blockers(series, cover.as_ref(), patches.len(), blockers);
-}
-
-/// The mails are made of the patch files: what is only in the worktree would
-/// be forgotten.
-fn worktree_blockers(cx: &Cx, series: &Series, blockers: &mut Vec<String>) -> Result<()> {
-    let dir = cx.paths.variant(Variant::Series.name());
-    let src = dir.join("src");
-    let Some(applied) = Applied::load(&dir).filter(|_| src.exists()) else {
-        return Ok(());
-    };
-    let head = proc::read(git(&src).args(["rev-parse", "HEAD"]))?;
-    let dirty = proc::read(git(&src).args(["status", "--porcelain", "--untracked-files=no"]))?;
-    let own_work = applied.head != head || !dirty.is_empty();
-    if own_work && applied.patches == series.digest()? {
-        blockers.push(format!(
-            "{} has work that is in no patch file (cargo xtask series refresh)",
-            src.display()
-        ));
-    }
-    Ok(())
 }
 
 fn base_commit(

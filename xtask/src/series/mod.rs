@@ -149,6 +149,13 @@ impl Series {
         self.dir.join(format!("v{version}"))
     }
 
+    /// The versions that are kept, the oldest first.
+    pub fn archived(&self) -> Vec<u32> {
+        (1..self.about.version)
+            .filter(|version| self.archive(*version).is_dir())
+            .collect()
+    }
+
     /// Where version `version` can be read, if that is known.
     pub fn link(&self, version: u32) -> Option<&str> {
         let found = self
@@ -201,7 +208,11 @@ fn is_patch_name(name: &str) -> bool {
     })
 }
 
-fn names(patches: &Path) -> Result<Vec<String>> {
+/// The names of all series, sorted.
+///
+/// # Errors
+/// When `linux-patches/` cannot be read.
+pub fn names(patches: &Path) -> Result<Vec<String>> {
     let mut names: Vec<String> = std::fs::read_dir(patches)
         .with_context(|| format!("cannot read {}", patches.display()))?
         .flatten()

@@ -121,12 +121,12 @@ pub fn try_apply(cx: &Cx, source: &Source, patches: &[PathBuf]) -> Result<String
     connect(cx, source)?;
     let scratch = Scratch::new(cx, &source.commit)?;
     let mut am = scratch.git();
-    am.args([
-        "am",
-        "--quiet",
-        "--committer-date-is-author-date",
-        "--no-3way",
-    ]);
+    // The index of a kernel has 10 MB and is written for each patch: with a
+    // split one, a patch takes a quarter of the time.
+    am.args(["-c", "core.splitIndex=true"])
+        .args(["-c", "splitIndex.maxPercentChange=100"])
+        .args(["am", "--quiet", "--committer-date-is-author-date"])
+        .arg("--no-3way");
     am.args(patches);
     if let Err(error) = proc::read(&mut am) {
         if error.downcast_ref::<Stop>().is_some() {
