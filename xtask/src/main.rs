@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, Subcommand};
 use xtask::commands::{
-    bench, cache, check, ci, completions, doctor, run_job, series, setup, test_vm, vm,
+    bench, cache, check, ci, completions, doctor, run_job, send_series, series, setup, test_vm, vm,
 };
 use xtask::context::Cx;
 use xtask::stop::{Exit, exit_of};
@@ -24,6 +24,7 @@ enum Command {
     Bench(bench::Args),
     Series(series::Args),
     Check(check::Args),
+    SendSeries(send_series::Args),
     Vm(vm::Args),
     Setup(setup::Args),
     Doctor(doctor::Args),
@@ -52,6 +53,7 @@ fn run(cli: &Cli) -> anyhow::Result<Exit> {
         Command::Bench(args) => bench::run(&cx, args),
         Command::Check(args) => check::run(&cx, args),
         Command::Series(args) => series::run(&cx, args),
+        Command::SendSeries(args) => send_series::run(&cx, args),
         Command::Vm(args) => vm::run(&cx, args),
         Command::Setup(args) => setup::run(&cx, args),
         Command::Doctor(args) => doctor::run(&cx, args),

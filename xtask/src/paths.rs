@@ -59,6 +59,10 @@ impl Paths {
     pub fn patches(&self) -> PathBuf {
         self.workspace.join("linux-patches")
     }
+    /// `outgoing/`: rehearsed mail.
+    pub fn outgoing(&self) -> PathBuf {
+        self.workspace.join("outgoing")
+    }
     /// `kmod-rust/`.
     pub fn kmod_rust(&self) -> PathBuf {
         self.workspace.join("kmod-rust")

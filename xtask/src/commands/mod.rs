@@ -8,6 +8,7 @@ pub mod ci;
 pub mod completions;
 pub mod doctor;
 pub mod run_job;
+pub mod send_series;
 pub mod series;
 pub mod setup;
 pub mod test_vm;

@@ -1,16 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //! `cargo xtask series`: the patch files, the commits of the worktree, and the
-//! ways between them.
+//! ways between them; the versions of a series.
+
+use std::process::Command as Process;
 
 use anyhow::Result;
 
 use crate::context::Cx;
 use crate::lock::Lock;
-use crate::series::refresh::refresh;
-use crate::series::{Series, SeriesArgs};
-use crate::source::{self, SourceArgs};
-use crate::stop::Exit;
-use crate::tree::{self, Variant};
+use crate::mail::Outgoing;
+use crate::mail::patch::Patch;
+use crate::proc;
+use crate::series::refresh::{pending, refresh};
+use crate::series::{self, Series, SeriesArgs, diff, next};
+use crate::source::{self, Source, SourceArgs};
+use crate::stop::{Exit, Stop};
+use crate::tree::{self, Tree, Variant};
 
 /// Moves the series between patch files and the worktree's commits
 #[derive(Clone, Debug, clap::Args)]
@@ -21,6 +26,13 @@ pub struct Args {
 
 #[derive(Clone, Debug, clap::Subcommand)]
 enum Command {
+    /// Print every series: name, version, number of patches, base, title
+    List,
+    /// Print what is known of a series, and its patches
+    Show {
+        #[command(flatten)]
+        series: SeriesArgs,
+    },
     /// Apply the patch files to the worktree, and print where it is
     Apply {
         #[command(flatten)]
@@ -31,10 +43,35 @@ enum Command {
         #[arg(long)]
         discard: bool,
     },
+    /// Apply the patch files, and start `git rebase --interactive` on them
+    Edit {
+        #[command(flatten)]
+        source: SourceArgs,
+        #[command(flatten)]
+        series: SeriesArgs,
+    },
     /// Write the worktree's commits back to the patch files
     Refresh {
         #[command(flatten)]
         series: SeriesArgs,
+    },
+    /// Keep this version as sent (folder and tag), and begin the next one
+    Next {
+        #[command(flatten)]
+        series: SeriesArgs,
+        /// Where the version that was sent can be read (default: by its Message-ID on lore.kernel.org)
+        #[arg(long, value_name = "URL")]
+        link: Option<String>,
+    },
+    /// Print the range-diff from a version that was sent to the patch files
+    Diff {
+        #[command(flatten)]
+        source: SourceArgs,
+        #[command(flatten)]
+        series: SeriesArgs,
+        /// The version to compare with (default: the last that was sent)
+        #[arg(long, value_name = "N")]
+        against: Option<u32>,
     },
 }
 
@@ -43,31 +80,21 @@ enum Command {
 /// # Errors
 /// A patch that does not apply; work that would be lost.
 pub fn run(cx: &Cx, args: &Args) -> Result<Exit> {
-    let lock = || {
-        Lock::acquire(
-            &cx.ui,
-            &cx.paths.work().join("lock"),
-            "the worktrees and builds",
-        )
-    };
     match &args.command {
+        Command::List => list(cx)?,
+        Command::Show { series } => show(cx, &Series::select(cx, series)?)?,
         Command::Apply {
             source,
             series,
             discard,
         } => {
-            let series = Series::select(cx, series)?;
-            let source = source::obtain(cx, source, &series.about.base)?;
-            let _lock = lock()?;
-            if *discard {
-                tree::discard(cx, Variant::Series)?;
-            }
-            let tree = tree::prepare(cx, &source, &series, Variant::Series)?;
+            let (tree, _lock) = prepare(cx, source, series, *discard)?;
             cx.ui.result(&tree.src.display().to_string());
         }
+        Command::Edit { source, series } => return edit(cx, source, series),
         Command::Refresh { series } => {
             let series = Series::select(cx, series)?;
-            let _lock = lock()?;
+            let _lock = lock(cx)?;
             let done = refresh(cx, &series, &cx.paths.variant(Variant::Series.name()))?;
             for name in &done.written {
                 cx.ui.result(&format!("wrote   {name}"));
@@ -76,6 +103,173 @@ pub fn run(cx: &Cx, args: &Args) -> Result<Exit> {
                 cx.ui.result(&format!("removed {name}"));
             }
         }
+        Command::Next { series, link } => {
+            let series = Series::select(cx, series)?;
+            let _lock = lock(cx)?;
+            let link = link_of(cx, &series, link.as_deref())?;
+            let next = next::next(cx, &series, &link)?;
+            cx.ui.result(&format!("kept    {} ({link})", next.tag));
+            cx.ui.result(&format!("begun   v{}", next.version));
+            cx.ui
+                .note("fill in the change log of cover-letter.md where it says EDITME");
+        }
+        Command::Diff {
+            source,
+            series,
+            against,
+        } => {
+            let series = Series::select(cx, series)?;
+            let against = version_to_compare(&series, *against)?;
+            let source = source::obtain(cx, source, &series.about.base)?;
+            let _lock = lock(cx)?;
+            let head = tree::try_apply(cx, &source, &series.patches)?;
+            cx.ui
+                .result(&diff::range_diff(cx, &series, &source, against, &head)?);
+        }
     }
     Ok(Exit::Passed)
+}
+
+fn lock(cx: &Cx) -> Result<Lock> {
+    Lock::acquire(
+        &cx.ui,
+        &cx.paths.work().join("lock"),
+        "the worktrees and builds",
+    )
+}
+
+fn prepare(
+    cx: &Cx,
+    source: &SourceArgs,
+    series: &SeriesArgs,
+    discard: bool,
+) -> Result<(Tree, Lock)> {
+    let series = Series::select(cx, series)?;
+    let source: Source = source::obtain(cx, source, &series.about.base)?;
+    let lock = lock(cx)?;
+    if discard {
+        tree::discard(cx, Variant::Series)?;
+    }
+    Ok((tree::prepare(cx, &source, &series, Variant::Series)?, lock))
+}
+
+fn list(cx: &Cx) -> Result<()> {
+    let patches = cx.paths.patches();
+    for name in series::names(&patches)? {
+        let series = Series::load(&patches.join(&name))?;
+        cx.ui.result(&format!(
+            "{name}  v{}  {} patches on {}  {}",
+            series.about.version,
+            series.patches.len(),
+            series.about.base,
+            series.about.title
+        ));
+    }
+    Ok(())
+}
+
+fn show(cx: &Cx, series: &Series) -> Result<()> {
+    let about = &series.about;
+    let say = |name: &str, value: &str| cx.ui.result(&format!("{name:<12}{value}"));
+    say("title", &about.title);
+    say("version", &about.version.to_string());
+    say("base", &about.base);
+    for (name, value) in [
+        ("base-commit", &about.base_commit),
+        ("change-id", &about.change_id),
+    ] {
+        if let Some(value) = value {
+            say(name, value);
+        }
+    }
+    if !about.prefixes.is_empty() {
+        say("prefixes", &about.prefixes.join(" "));
+    }
+    for (name, list) in [
+        ("to", &about.recipients.to),
+        ("cc", &about.recipients.cc),
+        ("drop", &about.recipients.drop),
+    ] {
+        for address in list {
+            say(name, address);
+        }
+    }
+    let kept = series.archived();
+    for version in 1..about.version {
+        let link = series.link(version).unwrap_or("no link");
+        let kept = if kept.contains(&version) {
+            "kept"
+        } else {
+            "not kept"
+        };
+        say(&format!("v{version}"), &format!("{kept}, {link}"));
+    }
+    for (index, path) in series.patches.iter().enumerate() {
+        let patch = Patch::load(path)?;
+        say(
+            &format!("{}/{}", index + 1, series.patches.len()),
+            &format!("{}  ({})", patch.subject, patch.author),
+        );
+    }
+    if let Some(src) = pending(cx, series)? {
+        say(
+            "worktree",
+            &format!("{} has work that is in no patch file", src.display()),
+        );
+    }
+    Ok(())
+}
+
+/// Opens the commits to the developer, in their own editor and with their own
+/// configuration.
+fn edit(cx: &Cx, source: &SourceArgs, series: &SeriesArgs) -> Result<Exit> {
+    let (tree, _lock) = prepare(cx, source, series, false)?;
+    let mut rebase = Process::new("git");
+    rebase
+        .arg("-C")
+        .arg(&tree.src)
+        .args(["rebase", "--interactive", "--autosquash", &tree.base]);
+    if !cx.ui.is_terminal() {
+        cx.ui.result(&proc::line_of(&rebase));
+        return Ok(Exit::Passed);
+    }
+    let status = proc::spawn(&mut rebase)?.wait()?;
+    if !status.success() {
+        return Err(Stop::failed("git rebase has not ended")
+            .help(format!("git -C {} rebase --continue", tree.src.display()))
+            .into());
+    }
+    cx.ui
+        .note("cargo xtask series refresh     # when it is done");
+    Ok(Exit::Passed)
+}
+
+/// Where the version was sent to: as told, or by the Message-ID of its first mail.
+fn link_of(cx: &Cx, series: &Series, told: Option<&str>) -> Result<String> {
+    let version = series.about.version;
+    if let Some(link) = told.or_else(|| series.link(version)) {
+        return Ok(link.to_owned());
+    }
+    let sent = Outgoing::load(&Outgoing::folder(cx, series)).ok();
+    let id = sent.and_then(|sent| Some(sent.messages.first()?.message_id.clone()));
+    match id {
+        Some(id) => Ok(format!(
+            "https://lore.kernel.org/r/{}",
+            id.trim_matches(['<', '>'])
+        )),
+        None => Err(Stop::environment(format!(
+            "nothing says where v{version} of {} can be read",
+            series.name
+        ))
+        .help("cargo xtask series next --link https://lore.kernel.org/r/...")
+        .into()),
+    }
+}
+
+fn version_to_compare(series: &Series, told: Option<u32>) -> Result<u32> {
+    told.or_else(|| series.archived().pop()).ok_or_else(|| {
+        Stop::environment(format!("{} keeps no earlier version", series.name))
+            .help("cargo xtask series next keeps one when it was sent")
+            .into()
+    })
 }

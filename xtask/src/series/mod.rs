@@ -2,7 +2,9 @@
 //! A patch series as a folder of reviewable files:
 //! `linux-patches/<name>/series.toml` and `NNNN-subject.patch`.
 
+pub mod diff;
 pub mod mutant;
+pub mod next;
 pub mod refresh;
 
 use std::path::{Path, PathBuf};
@@ -39,12 +41,61 @@ pub struct Series {
 
 /// `series.toml`.
 #[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct About {
     /// Subject of the cover letter.
     pub title: String,
     /// Kernel version it is written for, without the point release: "7.3".
     pub base: String,
+    /// The commit of that kernel that everybody has, for `base-commit:`.
+    #[serde(default)]
+    pub base_commit: Option<String>,
+    /// The version that is being worked on.
+    #[serde(default = "first")]
+    pub version: u32,
+    /// What all versions have in common: `<date>-<slug>-<hex>`.
+    #[serde(default)]
+    pub change_id: Option<String>,
+    /// What the subjects say besides PATCH: "RFC", "RESEND", a tree.
+    #[serde(default)]
+    pub prefixes: Vec<String>,
+    /// `git patch-id --stable` of patches that have to be applied before.
+    #[serde(default)]
+    pub prerequisite_patch_ids: Vec<String>,
+    /// Who gets it, beyond what the kernel's MAINTAINERS says.
+    #[serde(default)]
+    pub recipients: Corrections,
+    /// Where the earlier versions are.
+    #[serde(default)]
+    pub earlier: Vec<Earlier>,
+}
+
+/// `[recipients]` of `series.toml`.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct Corrections {
+    /// To whom all mails go as well.
+    pub to: Vec<String>,
+    /// Who gets a copy of all mails as well.
+    pub cc: Vec<String>,
+    /// Addresses that get nothing, whoever asks for them.
+    pub drop: Vec<String>,
+    /// Everybody gets all patches, instead of the cover letter and their own.
+    pub whole_series: bool,
+}
+
+/// One `[[earlier]]` of `series.toml`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Earlier {
+    /// Which version.
+    pub version: u32,
+    /// Where it can be read.
+    pub link: String,
+}
+
+fn first() -> u32 {
+    1
 }
 
 impl Series {
@@ -93,6 +144,28 @@ impl Series {
         })
     }
 
+    /// The folder that keeps what was sent as version `version`.
+    pub fn archive(&self, version: u32) -> PathBuf {
+        self.dir.join(format!("v{version}"))
+    }
+
+    /// The versions that are kept, the oldest first.
+    pub fn archived(&self) -> Vec<u32> {
+        (1..self.about.version)
+            .filter(|version| self.archive(*version).is_dir())
+            .collect()
+    }
+
+    /// Where version `version` can be read, if that is known.
+    pub fn link(&self, version: u32) -> Option<&str> {
+        let found = self
+            .about
+            .earlier
+            .iter()
+            .find(|earlier| earlier.version == version);
+        found.map(|earlier| earlier.link.as_str())
+    }
+
     /// What the patches are, as one value: equal digests apply to equal commits.
     ///
     /// # Errors
@@ -135,7 +208,11 @@ fn is_patch_name(name: &str) -> bool {
     })
 }
 
-fn names(patches: &Path) -> Result<Vec<String>> {
+/// The names of all series, sorted.
+///
+/// # Errors
+/// When `linux-patches/` cannot be read.
+pub fn names(patches: &Path) -> Result<Vec<String>> {
     let mut names: Vec<String> = std::fs::read_dir(patches)
         .with_context(|| format!("cannot read {}", patches.display()))?
         .flatten()

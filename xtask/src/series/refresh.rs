@@ -4,7 +4,7 @@
 //! developer changed and nothing else.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
@@ -12,6 +12,7 @@ use crate::context::Cx;
 use crate::fsx;
 use crate::proc::{self, git};
 use crate::stop::Stop;
+use crate::tree::Variant;
 use crate::tree::state::Applied;
 
 use super::Series;
@@ -132,6 +133,25 @@ pub fn refresh(cx: &Cx, series: &Series, variant_dir: &Path) -> Result<Refreshed
         ),
     );
     Ok(done)
+}
+
+/// The worktree, if it has commits or changes that are in no patch file.
+///
+/// # Errors
+/// When git fails.
+pub fn pending(cx: &Cx, series: &Series) -> Result<Option<PathBuf>> {
+    let dir = cx.paths.variant(Variant::Series.name());
+    let src = dir.join("src");
+    let Some(applied) = Applied::load(&dir).filter(|_| src.exists()) else {
+        return Ok(None);
+    };
+    // It may hold another series, or an older state of this one.
+    if applied.patches != series.digest()? {
+        return Ok(None);
+    }
+    let head = proc::read(git(&src).args(["rev-parse", "HEAD"]))?;
+    let dirty = proc::read(git(&src).args(["status", "--porcelain", "--untracked-files=no"]))?;
+    Ok((applied.head != head || !dirty.is_empty()).then_some(src))
 }
 
 fn contents(dir: &Path) -> Result<BTreeMap<String, Vec<u8>>> {

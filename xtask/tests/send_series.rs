@@ -1,0 +1,442 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//! The rehearsal on a kernel of a few files in a git repository; what it wrote
+//! is read with Python's email and mailbox, and applied with git am.
+
+mod common;
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use common::{World, git, hunk};
+use serde_json::Value;
+use xtask::mail::Outgoing;
+use xtask::mail::identity::Identity;
+use xtask::mail::rehearse::{Options, Rehearsal, rehearse};
+use xtask::recipients::Mailbox;
+use xtask::source::{self, Source, SourceArgs};
+
+const MAINTAINERS: &str = "List of maintainers\n\n\
+    INIT\nM:\tIngrid Ünit <ingrid@kernel.example>\nR:\tRay Viewer <ray@kernel.example>\n\
+    L:\tinit@lists.example\nS:\tMaintained\nF:\tinit/\n\n\
+    DOCUMENTATION\nM:\t\"Doe, Jane\" <jane@kernel.example>\nS:\tMaintained\nF:\tREADME\n\n\
+    THE REST\nM:\tLinus Torvalds <torvalds@linux-foundation.org>\nL:\tall@lists.example\n\
+    S:\tBuried alive in reporters\nF:\t*\nF:\t*/\n";
+
+const TOML: &str = "title = \"init: count\"\nbase = \"7.3\"\nversion = 2\n\
+    change-id = \"20260101-demo-0123456789ab\"\n\
+    [recipients]\ncc = [\"Extra <extra@kernel.example>\"]\ndrop = [\"ray@kernel.example\"]\n\
+    [[earlier]]\nversion = 1\nlink = \"https://lore.kernel.example/r/1\"\n";
+
+const COVER: &str = "# [PATCH v2 0/2] init: count\n\nWhy all this, with ü.\n\n\
+    Changes in v2:\n- count from 10\n";
+
+/// A world with a clone of Linux beside it, and a series on top.
+struct Mail {
+    world: World,
+    linux: PathBuf,
+}
+
+impl Mail {
+    fn new() -> Self {
+        let world = World::new();
+        let linux = world.dir.path().join("linux");
+        std::fs::create_dir_all(linux.join("init")).unwrap();
+        for (name, text) in [
+            ("Makefile", common::MAKEFILE),
+            ("init/main.c", common::MAIN),
+            ("README", "hello\n"),
+            ("MAINTAINERS", MAINTAINERS),
+        ] {
+            std::fs::write(linux.join(name), text).unwrap();
+        }
+        git(&linux, &["init", "--quiet"]);
+        git(&linux, &["add", "."]);
+        git(&linux, &["commit", "--quiet", "-m", "Linux 7.3.4"]);
+        let mail = Self { world, linux };
+        mail.add(
+            1,
+            "one",
+            "Series Author <author@example.invalid>",
+            "Signed-off-by: Dev <dev@dev.example>",
+            &hunk(3, "{", "\tint a = 1;", "\tint a = 10;", "\tint b = 2;")
+                .replace("@@ -3,3 +3,3 @@", "@@ -2,3 +2,3 @@"),
+        );
+        mail.add(2, "two", "=?UTF-8?q?J=C3=BCrgen_Other?= <other@kernel.example>", "Reported-by: Rita <rita@kernel.example>\nSigned-off-by: Dev <dev@dev.example>",
+            "note for reviewers\n\n--- a/README\n+++ b/README\n@@ -1 +1,4 @@\n hello\n+trailing \t \n+=3D ü\n+.\n");
+        mail.write("series.toml", TOML);
+        mail.write("cover-letter.md", COVER);
+        let v1 = mail.world.series_dir().join("v1");
+        std::fs::create_dir(&v1).unwrap();
+        let first = mail.world.series_dir().join("0001-one.patch");
+        let old = std::fs::read_to_string(first)
+            .unwrap()
+            .replace("a = 10;", "a = 11;");
+        std::fs::write(v1.join("0001-one.patch"), old).unwrap();
+        mail
+    }
+
+    fn add(&self, number: u32, subject: &str, author: &str, trailers: &str, diff: &str) {
+        let text = format!(
+            "From 0000000000000000000000000000000000000000 Mon Sep 17 00:00:00 2001\nFrom: {author}\n\
+             Date: Tue, 14 Nov 2023 22:13:20 +0000\nSubject: [PATCH] init: {subject}\n\nWhy {subject}.\n\n{trailers}\n---\n{diff}"
+        );
+        self.write(&format!("{number:04}-{subject}.patch"), &text);
+    }
+
+    fn write(&self, name: &str, text: &str) {
+        std::fs::write(self.world.series_dir().join(name), text).unwrap();
+    }
+
+    fn edit(&self, name: &str, from: &str, to: &str) {
+        let path = self.world.series_dir().join(name);
+        let text = std::fs::read_to_string(&path).unwrap();
+        assert!(text.contains(from), "{name} has no {from}");
+        std::fs::write(path, text.replace(from, to)).unwrap();
+    }
+
+    fn source(&self) -> Source {
+        let args = SourceArgs {
+            linux: Some(self.linux.clone()),
+            base: "HEAD".to_owned(),
+            ..SourceArgs::default()
+        };
+        source::obtain(&self.world.cx, &args, "7.3").unwrap()
+    }
+
+    fn try_rehearse(&self, signoff: bool) -> anyhow::Result<Rehearsal> {
+        let identity = Identity {
+            sender: Mailbox::parse("Dev <dev@dev.example>").unwrap(),
+            to: Vec::new(),
+            cc: vec![
+                "configured@dev.example".to_owned(),
+                "dev@dev.example".to_owned(),
+            ],
+            suppress: Vec::new(),
+        };
+        let options = Options {
+            signoff,
+            public_base: true,
+        };
+        rehearse(
+            &self.world.cx,
+            &self.world.series(),
+            &self.source(),
+            &identity,
+            options,
+        )
+    }
+
+    fn rehearse(&self) -> Rehearsal {
+        self.try_rehearse(false).unwrap()
+    }
+}
+
+/// The mails as Python's `email` understands them.
+fn python(outgoing: &Outgoing) -> Vec<Value> {
+    const READ: &str = "
+import email, email.policy, json, sys
+from email.utils import getaddresses, parsedate_to_datetime
+out = []
+for path in sys.argv[1:]:
+    data = open(path, 'rb').read()
+    assert b'\\r' not in data
+    mail = email.message_from_bytes(data, policy=email.policy.default)
+    assert not mail.defects, mail.defects
+    for name, value in mail.items():
+        assert not value.defects, (name, value.defects)
+    out.append({
+        'subject': mail['subject'], 'id': mail['message-id'],
+        'reply': mail['in-reply-to'], 'references': mail['references'],
+        'from': mail['from'], 'time': parsedate_to_datetime(mail['date']).timestamp(),
+        'to': [a.addr_spec for a in mail['to'].addresses],
+        'to_names': [a.display_name for a in mail['to'].addresses],
+        'cc': [a.addr_spec for a in mail['cc'].addresses] if mail['cc'] else [],
+        'encoding': mail['content-transfer-encoding'],
+        'body': mail.get_payload(decode=True).decode('utf-8'),
+    })
+print(json.dumps(out))
+";
+    let output = Command::new("python3")
+        .args(["-c", READ])
+        .args(outgoing.messages.iter().map(|message| &message.path))
+        .output()
+        .unwrap();
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+fn words(value: &Value) -> Vec<&str> {
+    value
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|word| word.as_str().unwrap())
+        .collect()
+}
+
+#[test]
+fn a_ready_series_has_nothing_in_its_way() {
+    let rehearsal = Mail::new().rehearse();
+    assert_eq!(rehearsal.blockers, Vec::<String>::new());
+    assert_eq!(rehearsal.notes, Vec::<String>::new());
+    assert!(
+        rehearsal.diffstat.contains("2 files changed"),
+        "{}",
+        rehearsal.diffstat
+    );
+}
+
+#[test]
+fn python_reads_the_thread_as_it_was_meant() {
+    let mail = Mail::new();
+    let rehearsal = mail.rehearse();
+    let mails = python(&rehearsal.outgoing);
+    let subjects: Vec<&str> = mails
+        .iter()
+        .map(|mail| mail["subject"].as_str().unwrap())
+        .collect();
+    assert_eq!(
+        subjects,
+        [
+            "[PATCH v2 0/2] init: count",
+            "[PATCH v2 1/2] init: one",
+            "[PATCH v2 2/2] init: two"
+        ]
+    );
+    assert!(mails[0]["reply"].is_null());
+    for (index, patch) in mails.iter().enumerate().skip(1) {
+        assert_eq!(patch["reply"], mails[0]["id"]);
+        assert_eq!(patch["references"], mails[0]["id"]);
+        assert!(patch["time"].as_f64() > mails[index - 1]["time"].as_f64());
+    }
+    let id = mails[1]["id"].as_str().unwrap();
+    assert!(
+        id.starts_with("<20260101-demo-v2-1-") && id.ends_with("@dev.example>"),
+        "{id}"
+    );
+
+    // Files of the list and of the folder are the same.
+    let loaded = Outgoing::load(&rehearsal.outgoing.dir).unwrap();
+    assert_eq!(loaded, rehearsal.outgoing);
+    for (message, mail) in loaded.messages.iter().zip(&mails) {
+        assert_eq!(message.message_id, mail["id"].as_str().unwrap());
+        assert_eq!(message.subject, mail["subject"].as_str().unwrap());
+        let all = [words(&mail["to"]), words(&mail["cc"])].concat();
+        assert_eq!(message.recipients, all);
+    }
+}
+
+#[test]
+fn the_cover_letter_says_what_can_be_computed() {
+    let mail = Mail::new();
+    let mails = python(&mail.rehearse().outgoing);
+    let body = mails[0]["body"].as_str().unwrap();
+    let base = git(&mail.linux, &["rev-parse", "HEAD"]);
+    for part in [
+        "Why all this, with ü.\n\nChanges in v2:\n- count from 10\n- Link to v1: https://lore.kernel.example/r/1\n\n",
+        "Dev (1):\n  init: one\n\nJürgen Other (1):\n  init: two\n\n README ",
+        "\n\nRange-diff against v1:\n1:  ",
+        &format!("\n\nbase-commit: {base}\nchange-id: 20260101-demo-0123456789ab\n-- \n"),
+    ] {
+        assert!(body.contains(part), "{part:?} is not in\n{body}");
+    }
+    assert_eq!(mails[0]["encoding"], "8bit");
+    assert_eq!(mails[1]["encoding"], "7bit");
+}
+
+#[test]
+fn each_patch_goes_to_its_own_and_the_cover_letter_to_all() {
+    let mail = Mail::new();
+    let rehearsal = mail.rehearse();
+    let mails = python(&rehearsal.outgoing);
+    assert_eq!(words(&mails[1]["to"]), ["ingrid@kernel.example"]);
+    assert_eq!(words(&mails[1]["to_names"]), ["Ingrid Ünit"]);
+    assert_eq!(
+        words(&mails[1]["cc"]),
+        [
+            "init@lists.example",
+            "all@lists.example",
+            "extra@kernel.example",
+            "configured@dev.example"
+        ]
+    );
+    assert_eq!(words(&mails[2]["to_names"]), ["Doe, Jane"]);
+    assert!(words(&mails[2]["cc"]).contains(&"rita@kernel.example"));
+    assert!(
+        words(&mails[2]["cc"]).contains(&"other@kernel.example"),
+        "the author"
+    );
+    assert_eq!(
+        words(&mails[0]["to"]),
+        ["ingrid@kernel.example", "jane@kernel.example"]
+    );
+    assert!(words(&mails[0]["cc"]).contains(&"rita@kernel.example"));
+    for letter in &rehearsal.letters {
+        for reader in &letter.readers.0 {
+            assert!(!reader.why.is_empty());
+            assert_ne!(
+                reader.mailbox.address, "dev@dev.example",
+                "nobody writes to themselves"
+            );
+            assert_ne!(reader.mailbox.address, "ray@kernel.example", "dropped");
+        }
+    }
+
+    mail.edit(
+        "series.toml",
+        "[recipients]\n",
+        "[recipients]\nwhole-series = true\n",
+    );
+    let mails = python(&mail.rehearse().outgoing);
+    assert_eq!(mails[1]["to"], mails[0]["to"]);
+    assert_eq!(mails[1]["cc"], mails[0]["cc"]);
+}
+
+#[test]
+fn git_am_makes_the_same_tree_with_the_right_authors() {
+    let mail = Mail::new();
+    let rehearsal = mail.rehearse();
+    let clone = mail.world.dir.path().join("receiver");
+    git(
+        mail.world.dir.path(),
+        &["clone", "--quiet", "linux", "receiver"],
+    );
+    // As one mbox, as a receiver would get it; Python writes it.
+    let mbox = mail.world.dir.path().join("thread.mbox");
+    write_mbox(&rehearsal.outgoing, &mbox);
+    git(&clone, &["am", "--quiet", mbox.to_str().unwrap()]);
+    assert_eq!(git(&clone, &["rev-parse", "HEAD^{tree}"]), rehearsal.tree);
+    assert_eq!(
+        git(&clone, &["log", "-2", "--reverse", "--format=%an <%ae> %s"]),
+        "Dev <dev@dev.example> init: one\nJürgen Other <other@kernel.example> init: two",
+        "the placeholder became the sender"
+    );
+    assert_eq!(
+        std::fs::read(clone.join("README")).unwrap(),
+        "hello\ntrailing \t \n=3D ü\n.\n".as_bytes()
+    );
+    let bodies = python(&rehearsal.outgoing);
+    let two = bodies[2]["body"].as_str().unwrap();
+    assert!(two.starts_with("From: Jürgen Other <other@kernel.example>\n\nWhy two.\n"));
+    assert!(two.contains("---\nnote for reviewers\n"), "notes survive");
+}
+
+fn write_mbox(outgoing: &Outgoing, mbox: &Path) {
+    let status = Command::new("python3")
+        .args([
+            "-c",
+            "import mailbox, sys\nbox = mailbox.mbox(sys.argv[1])\nfor path in sys.argv[2:]: box.add(open(path, 'rb').read())\nbox.flush()",
+        ])
+        .arg(mbox)
+        .args(outgoing.messages.iter().skip(1).map(|message| &message.path))
+        .status()
+        .unwrap();
+    assert!(status.success());
+}
+
+#[test]
+fn only_signoff_adds_a_sign_off() {
+    let mail = Mail::new();
+    mail.edit(
+        "0001-one.patch",
+        "Signed-off-by: Dev <dev@dev.example>\n",
+        "",
+    );
+    let rehearsal = mail.rehearse();
+    assert_eq!(rehearsal.blockers.len(), 1, "{:?}", rehearsal.blockers);
+    assert!(rehearsal.blockers[0].contains("1 of 2 patches have no Signed-off-by"));
+    let count = |rehearsal: &Rehearsal| {
+        let mails = python(&rehearsal.outgoing);
+        let bodies = mails[1..].iter().map(|mail| mail["body"].as_str().unwrap());
+        bodies
+            .map(|body| body.matches("Signed-off-by: Dev").count())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(count(&rehearsal), [0, 1]);
+    let signed = mail.try_rehearse(true).unwrap();
+    assert_eq!(signed.blockers, Vec::<String>::new());
+    assert_eq!(count(&signed), [1, 1]);
+    let file = std::fs::read_to_string(mail.world.series_dir().join("0001-one.patch")).unwrap();
+    assert!(
+        !file.contains("Signed-off-by"),
+        "the patch file is not the mail"
+    );
+}
+
+#[test]
+fn everything_in_the_way_is_said_at_once() {
+    let mail = Mail::new();
+    mail.edit(
+        "0002-two.patch",
+        "Rita <rita@kernel.example>",
+        "Nobody <nobody@example.invalid>",
+    );
+    mail.edit("0001-one.patch", "Why one.", "EDITME");
+    mail.edit("cover-letter.md", "Changes in v2:", "Changes:");
+    mail.edit("cover-letter.md", "init: count", "init: count more");
+    mail.edit(
+        "series.toml",
+        "change-id = \"20260101-demo-0123456789ab\"\n",
+        "",
+    );
+    mail.edit(
+        "series.toml",
+        "[[earlier]]\nversion = 1\nlink = \"https://lore.kernel.example/r/1\"\n",
+        "",
+    );
+    let blockers = mail.rehearse().blockers.join("\n");
+    for part in [
+        "0001-one has an EDITME",
+        "has no change-id; add: change-id = ",
+        "is headed `init: count more`",
+        "no `Changes in v2`",
+        "does not say where v1 is",
+        "Nobody <nobody@example.invalid> (Reported-by) stands for somebody",
+    ] {
+        assert!(blockers.contains(part), "{part} is not in\n{blockers}");
+    }
+}
+
+#[test]
+fn a_version_that_is_not_kept_is_a_note_and_no_obstacle() {
+    let mail = Mail::new();
+    std::fs::remove_dir_all(mail.world.series_dir().join("v1")).unwrap();
+    let rehearsal = mail.rehearse();
+    assert!(rehearsal.blockers.is_empty());
+    assert!(
+        rehearsal.notes[0].contains("no range-diff against v1"),
+        "{:?}",
+        rehearsal.notes
+    );
+}
+
+#[test]
+fn mails_of_which_some_were_sent_are_not_replaced() {
+    let mail = Mail::new();
+    let first = mail.rehearse().outgoing;
+    // Mails alone are: the next rehearsal is the one that counts.
+    let second = mail.rehearse().outgoing;
+    assert_ne!(first.messages[0].message_id, second.messages[0].message_id);
+    std::fs::write(second.dir.join("journal"), "x").unwrap();
+    let error = mail.try_rehearse(false).unwrap_err().to_string();
+    assert!(error.contains("would go out twice"), "{error}");
+    assert_eq!(Outgoing::load(&second.dir).unwrap(), second);
+}
+
+#[test]
+fn a_patch_that_mail_would_change_leaves_the_old_mails_alone() {
+    let mail = Mail::new();
+    let before = mail.rehearse().outgoing;
+    let long = "x".repeat(1000);
+    mail.edit("0002-two.patch", "note for reviewers", &long);
+    let error = mail.try_rehearse(false).unwrap_err().to_string();
+    assert!(
+        error.contains("[PATCH v2 2/2] init: two") && error.contains("1000 bytes"),
+        "{error}"
+    );
+    assert_eq!(Outgoing::load(&before.dir).unwrap(), before);
+}
