@@ -43,14 +43,11 @@ impl Draft {
     pub fn render(&self) -> Result<Vec<u8>> {
         self.check()?;
         let mut out = Vec::new();
-        field(&mut out, "From", &mailbox(&self.from));
+        raw(&mut out, "From", &mailbox(&self.from));
         for (name, people) in [("To", &self.to), ("Cc", &self.cc)] {
             if !people.is_empty() {
-                field(
-                    &mut out,
-                    name,
-                    &Address::new_list(people.iter().map(mailbox).collect()),
-                );
+                let list: Vec<String> = people.iter().map(mailbox).collect();
+                raw(&mut out, name, &list.join(",\n "));
             }
         }
         field(&mut out, "Subject", &Text::new(self.subject.as_str()));
@@ -97,9 +94,21 @@ impl Draft {
     }
 }
 
-fn mailbox(mailbox: &Mailbox) -> Address<'_> {
-    let name = (!mailbox.name.is_empty()).then_some(mailbox.name.as_str());
-    Address::new_address(name, mailbox.address.as_str())
+/// One mailbox: quoted or encoded if it needs to be, as git does; the library
+/// would quote every name, and break lines between name and address.
+fn mailbox(mailbox: &Mailbox) -> String {
+    let name: String = mailbox.name.chars().filter(|c| !c.is_control()).collect();
+    if name.is_ascii() {
+        let clean = Mailbox {
+            name,
+            address: mailbox.address.clone(),
+        };
+        return clean.to_string();
+    }
+    let mut bytes = Vec::new();
+    Address::new_address(Some(name), mailbox.address.as_str()).write_header(&mut bytes, 0);
+    bytes.retain(|byte| *byte != b'\r');
+    String::from_utf8_lossy(&bytes).trim_end().to_owned()
 }
 
 fn field(out: &mut Vec<u8>, name: &str, value: &impl Header) {
@@ -110,7 +119,7 @@ fn field(out: &mut Vec<u8>, name: &str, value: &impl Header) {
     out.append(&mut bytes);
 }
 
-/// A value that is made here, short and ASCII.
+/// A value that is ASCII and folded where it has to be.
 fn raw(out: &mut Vec<u8>, name: &str, value: &str) {
     out.extend_from_slice(format!("{name}: {value}\n").as_bytes());
 }
@@ -145,7 +154,7 @@ mod tests {
         let text = text(&draft("ü\n"));
         assert!(text.starts_with("From: =?utf-8?"), "{text}");
         assert!(
-            text.contains("\nTo: \"Doe, Jane\" <jane@x.org>, <list@x.org>\n"),
+            text.contains("\nTo: \"Doe, Jane\" <jane@x.org>,\n list@x.org\n"),
             "{text}"
         );
         assert!(text.contains("\nSubject: [PATCH] x: y\n"), "{text}");

@@ -112,7 +112,9 @@ pub fn build(
     let mut letters = Vec::new();
     let mut root = None;
     if let Some(cover) = cover {
-        let body = format!("{}\n{}", cover.text.trim_end_matches('\n'), frame.signed());
+        let gap = if footer.is_empty() { "\n" } else { "" };
+        let text = cover.text.trim_end_matches('\n');
+        let body = format!("{text}\n{gap}{}", frame.signed());
         letters.push(frame.letter(
             0,
             "0000-cover-letter",
