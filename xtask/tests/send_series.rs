@@ -133,6 +133,15 @@ impl Mail {
 
 /// The mails as Python's `email` understands them.
 fn python(outgoing: &Outgoing) -> Vec<Value> {
+    let paths: Vec<PathBuf> = outgoing
+        .messages
+        .iter()
+        .map(|message| message.path.clone())
+        .collect();
+    python_files(&paths)
+}
+
+fn python_files(paths: &[PathBuf]) -> Vec<Value> {
     const READ: &str = "
 import email, email.policy, json, sys
 from email.utils import getaddresses, parsedate_to_datetime
@@ -158,7 +167,7 @@ print(json.dumps(out))
 ";
     let output = Command::new("python3")
         .args(["-c", READ])
-        .args(outgoing.messages.iter().map(|message| &message.path))
+        .args(paths)
         .output()
         .unwrap();
     assert!(
@@ -336,6 +345,89 @@ fn write_mbox(outgoing: &Outgoing, mbox: &Path) {
         .status()
         .unwrap();
     assert!(status.success());
+}
+
+/// git format-patch on the same commits: subjects, authors and bodies are the
+/// same to the byte, with ten patches and more.
+#[test]
+fn the_mails_are_those_of_git_format_patch() {
+    let mail = Mail::new();
+    let dir = mail.world.dir.path();
+    git(dir, &["clone", "--quiet", "linux", "author"]);
+    let author = dir.join("author");
+    for name in ["0001-one.patch", "0002-two.patch"] {
+        std::fs::remove_file(mail.world.series_dir().join(name)).unwrap();
+    }
+    for number in 1..=11 {
+        std::fs::write(author.join("README"), format!("hello {number} \t\nü\n")).unwrap();
+        let who = match number {
+            3 => "--author=Jürgen \"J.\" Other <other@kernel.example>",
+            4 => "--author=J. R. Other <jr@kernel.example>",
+            _ => "--author=Dev <dev@dev.example>",
+        };
+        let subject = match number {
+            5 => "README: größer, and with a subject that has to be folded, encoded or both by git"
+                .to_owned(),
+            6 => "README: a plain subject that is long enough to be folded by git format-patch"
+                .to_owned(),
+            7 => "README: [x] = brackets, \"quotes\" and 50%".to_owned(),
+            _ => format!("README: say {number}"),
+        };
+        let message = format!("{subject}\n\nWhy {number}.\n\nSigned-off-by: Dev <dev@dev.example>");
+        git(
+            &author,
+            &["commit", "--quiet", "--all", who, "-m", &message],
+        );
+    }
+    let series = mail.world.series_dir();
+    let series = series.to_str().unwrap();
+    let refreshed = [
+        "format-patch",
+        "--quiet",
+        "--zero-commit",
+        "--no-signature",
+        "--no-numbered",
+        "--no-base",
+        "--abbrev=12",
+        "--stat=76",
+    ];
+    git(
+        &author,
+        &[&refreshed[..], &["-o", series, "origin/HEAD"]].concat(),
+    );
+    let ours = python(&mail.rehearse().outgoing);
+
+    let theirs = dir.join("theirs");
+    git(
+        &author,
+        &[
+            "format-patch",
+            "--quiet",
+            "-v2",
+            "--cover-letter",
+            "--from=Dev <dev@dev.example>",
+            "--abbrev=12",
+            "--stat=76",
+            "--to=x@x.example",
+            "-o",
+            theirs.to_str().unwrap(),
+            "origin/HEAD",
+        ],
+    );
+    let mut paths: Vec<PathBuf> = std::fs::read_dir(&theirs)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
+    paths.sort();
+    let theirs = python_files(&paths);
+    assert_eq!(ours.len(), 12);
+    assert_eq!(ours[1]["subject"], "[PATCH v2 01/11] README: say 1");
+    assert_eq!(ours[0]["subject"], "[PATCH v2 00/11] init: count");
+    for (ours, theirs) in ours.iter().zip(&theirs).skip(1) {
+        for part in ["subject", "from", "body"] {
+            assert_eq!(ours[part], theirs[part], "{part}");
+        }
+    }
 }
 
 #[test]
