@@ -10,6 +10,7 @@ mod f6_refcount;
 mod f7_races;
 mod fail_nth;
 mod hwpoison;
+mod kunit;
 mod limits;
 mod many;
 mod map_unmap;
@@ -203,6 +204,14 @@ pub const ALL: &[Scenario] = &[
         machine: None,
         deadline_s: 300,
         run: upstream_selftests::run,
+    },
+    Scenario {
+        name: "kunit",
+        proves: "the kernel's unit tests of the IOMMU page tables pass, for each format",
+        needs: needs(0, 0, 0),
+        machine: None,
+        deadline_s: 180,
+        run: kunit::run,
     },
     Scenario {
         name: "rust_module",

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//! Proves that the kernel's own unit tests of the IOMMU page tables
+//! (`drivers/iommu/generic_pt/kunit_*.h`, those of a series included) pass for
+//! every format that is built. Each of them is a case here.
+
+use std::path::Path;
+
+use anyhow::{Context, Result, ensure};
+
+use crate::context::Ctx;
+use crate::init::{load_module, unload_module};
+use crate::kernel;
+use crate::protocol::Status;
+
+/// Where KUnit tells of each suite.
+const RESULTS: &str = "/sys/kernel/debug/kunit";
+
+pub(super) fn run(ctx: &mut Ctx) -> Result<()> {
+    load_module(Path::new("/modules/kunit.ko"))?;
+    // The tests run while their module loads.
+    load_module(Path::new("/modules/iommu_pt_kunit_test.ko"))?;
+    let mut suites = Vec::new();
+    for entry in std::fs::read_dir(RESULTS).context("KUnit tells nothing")? {
+        suites.push(entry?.file_name().to_string_lossy().into_owned());
+    }
+    suites.sort();
+    ensure!(!suites.is_empty(), "no suite has run");
+    for suite in suites {
+        let results = kernel::read(format!("{RESULTS}/{suite}/results"))?;
+        let cases = cases(&results);
+        ensure!(!cases.is_empty(), "{suite} has run no test: {results}");
+        for case in cases {
+            ctx.report(&format!("{suite}/{}", case.name), case.status, &case.detail);
+        }
+    }
+    unload_module("iommu_pt_kunit_test")?;
+    unload_module("kunit")
+}
+
+#[derive(Debug, PartialEq, Eq)]
+struct Case {
+    name: String,
+    status: Status,
+    detail: String,
+}
+
+/// The cases of a suite: KTAP, in which they are indented by four spaces, and
+/// their parameters by more.
+fn cases(results: &str) -> Vec<Case> {
+    let mut cases = Vec::new();
+    let mut said: Vec<&str> = Vec::new();
+    for line in results.lines() {
+        let inner = line.strip_prefix("    ").unwrap_or_default();
+        let (passed, rest) = match (inner.strip_prefix("ok "), inner.strip_prefix("not ok ")) {
+            (Some(rest), _) => (true, rest),
+            (_, Some(rest)) => (false, rest),
+            _ => {
+                said.push(line.trim());
+                continue;
+            }
+        };
+        let rest = rest.split_once(' ').map_or(rest, |(_, rest)| rest);
+        let (name, directive) = rest.split_once(" # ").unwrap_or((rest, ""));
+        let (status, detail) = match (passed, directive.strip_prefix("SKIP")) {
+            (_, Some(reason)) => (Status::Skip, reason.trim().to_owned()),
+            (true, None) => (Status::Pass, String::new()),
+            (false, None) => (Status::Fail, said.join("\n")),
+        };
+        said.clear();
+        cases.push(Case {
+            name: name.trim_start_matches("- ").to_owned(),
+            status,
+            detail,
+        });
+    }
+    cases
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cases_are_told_from_their_parameters_and_suites() {
+        let cases = cases(
+            "KTAP version 1\n1..1\n    KTAP version 1\n    # Subtest: x_test\n    1..3\n        KTAP version 1\n        # Subtest: test_a\n\
+             \x20       ok 1 p0\n        ok 2 p1\n    # test_a: pass:2 fail:0 skip:0 total:2\n    ok 1 test_a\n\
+             \x20   # test_b: ASSERTION FAILED at x.h:7\n        not ok 1 p0\n    not ok 2 test_b\n    ok 3 test_c # SKIP no room\n# x_test: pass:1\nnot ok 1 x_test\n",
+        );
+        let seen: Vec<_> = cases
+            .iter()
+            .map(|case| (case.name.as_str(), case.status))
+            .collect();
+        assert_eq!(
+            seen,
+            [
+                ("test_a", Status::Pass),
+                ("test_b", Status::Fail),
+                ("test_c", Status::Skip)
+            ]
+        );
+        assert!(cases[1].detail.contains("ASSERTION FAILED at x.h:7"));
+        assert!(!cases[1].detail.contains("pass:2"));
+        assert_eq!(cases[2].detail, "no room");
+    }
+}
