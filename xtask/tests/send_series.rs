@@ -103,16 +103,18 @@ impl Mail {
         source::obtain(&self.world.cx, &args, "7.3").unwrap()
     }
 
-    fn try_rehearse(&self, signoff: bool) -> anyhow::Result<Rehearsal> {
-        let identity = Identity {
+    fn identity(&self) -> Identity {
+        Identity {
             sender: Mailbox::parse("Dev <dev@dev.example>").unwrap(),
             to: Vec::new(),
-            cc: vec![
-                "configured@dev.example".to_owned(),
-                "dev@dev.example".to_owned(),
-            ],
+            cc: ["configured@dev.example", "dev@dev.example"]
+                .map(str::to_owned)
+                .to_vec(),
             suppress: Vec::new(),
-        };
+        }
+    }
+
+    fn rehearse_as(&self, identity: &Identity, signoff: bool) -> anyhow::Result<Rehearsal> {
         let options = Options {
             signoff,
             public_base: true,
@@ -121,9 +123,13 @@ impl Mail {
             &self.world.cx,
             &self.world.series(),
             &self.source(),
-            &identity,
+            identity,
             options,
         )
+    }
+
+    fn try_rehearse(&self, signoff: bool) -> anyhow::Result<Rehearsal> {
+        self.rehearse_as(&self.identity(), signoff)
     }
 
     fn rehearse(&self) -> Rehearsal {
@@ -491,6 +497,26 @@ fn everything_in_the_way_is_said_at_once() {
     ] {
         assert!(blockers.contains(part), "{part} is not in\n{blockers}");
     }
+}
+
+/// `sendemail.suppressCc` keeps people out of Cc, not out of the text.
+#[test]
+fn a_placeholder_in_a_trailer_does_not_leave_either() {
+    let mail = Mail::new();
+    mail.edit(
+        "0001-one.patch",
+        "Signed-off-by: Dev",
+        "Co-developed-by: Series Author <author@example.invalid>\nSigned-off-by: Dev",
+    );
+    let quiet = Identity {
+        suppress: vec!["all".to_owned()],
+        ..mail.identity()
+    };
+    let rehearsal = mail.rehearse_as(&quiet, false).unwrap();
+    assert_eq!(rehearsal.blockers.len(), 1, "{:?}", rehearsal.blockers);
+    assert!(rehearsal.blockers[0].contains("author@example.invalid"));
+    let mails = python(&rehearsal.outgoing);
+    assert!(!words(&mails[2]["cc"]).contains(&"rita@kernel.example"));
 }
 
 #[test]

@@ -223,7 +223,9 @@ fn show(cx: &Cx, series: &Series) -> Result<()> {
 /// Opens the commits to the developer, in their own editor and with their own
 /// configuration.
 fn edit(cx: &Cx, source: &SourceArgs, series: &SeriesArgs) -> Result<Exit> {
-    let (tree, _lock) = prepare(cx, source, series, false)?;
+    let (tree, lock) = prepare(cx, source, series, false)?;
+    // An editor may stay open while the commits are being tested.
+    drop(lock);
     let mut rebase = Process::new("git");
     rebase
         .arg("-C")

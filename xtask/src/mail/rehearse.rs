@@ -3,7 +3,7 @@
 //! as files, proof that they are the series, and what is in the way of sending
 //! them. Nothing leaves the machine.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use anyhow::{Context, Result};
@@ -135,7 +135,7 @@ pub fn rehearse(
                 .to_owned(),
         );
     }
-    for address in placeholders(&letters) {
+    for address in placeholders(&letters, &patches) {
         blockers.push(format!("{address} stands for somebody and reaches nobody"));
     }
     let outgoing = write(outgoing, &letters)?;
@@ -414,16 +414,19 @@ fn signature() -> Result<String> {
     Ok(said.trim_start_matches("git version ").to_owned())
 }
 
-fn placeholders(letters: &[Letter]) -> Vec<String> {
-    let mut found: BTreeMap<String, ()> = BTreeMap::new();
-    for letter in letters {
-        for reader in &letter.readers.0 {
-            if is_placeholder(&reader.mailbox.address) {
-                found.insert(format!("{} ({})", reader.mailbox, reader.why), ());
-            }
-        }
-    }
-    found.into_keys().collect()
+/// Those who are named but do not exist: as recipients, or only in a trailer
+/// that makes nobody one.
+fn placeholders(letters: &[Letter], patches: &[(Patch, Readers)]) -> BTreeSet<String> {
+    let readers = letters.iter().flat_map(|letter| &letter.readers.0);
+    let readers = readers.map(|reader| (reader.mailbox.clone(), reader.why.clone()));
+    let trailers = patches.iter().flat_map(|(patch, _)| patch.trailers());
+    let trailers =
+        trailers.filter_map(|trailer| Some((Mailbox::parse(&trailer.value)?, trailer.key)));
+    readers
+        .chain(trailers)
+        .filter(|(mailbox, _)| is_placeholder(&mailbox.address))
+        .map(|(mailbox, why)| format!("{mailbox} ({why})"))
+        .collect()
 }
 
 fn write(dir: PathBuf, letters: &[Letter]) -> Result<Outgoing> {
