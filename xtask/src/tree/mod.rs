@@ -120,11 +120,22 @@ pub fn prepare(cx: &Cx, source: &Source, series: &Series, variant: Variant) -> R
 pub fn try_apply(cx: &Cx, source: &Source, patches: &[PathBuf]) -> Result<String> {
     connect(cx, source)?;
     let scratch = Scratch::new(cx, &source.commit)?;
-    let mut am = scratch.git();
     // The index of a kernel has 10 MB and is written for each patch: with a
     // split one, a patch takes a quarter of the time.
-    am.args(["-c", "core.splitIndex=true"])
-        .args(["-c", "splitIndex.maxPercentChange=100"])
+    let split = [
+        "-c",
+        "core.splitIndex=true",
+        "-c",
+        "splitIndex.maxPercentChange=100",
+    ];
+    proc::read(
+        scratch
+            .git()
+            .args(split)
+            .args(["update-index", "--split-index"]),
+    )?;
+    let mut am = scratch.git();
+    am.args(split)
         .args(["am", "--quiet", "--committer-date-is-author-date"])
         .arg("--no-3way");
     am.args(patches);
