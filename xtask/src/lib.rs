@@ -21,6 +21,7 @@ pub mod paths;
 pub mod proc;
 pub mod recipients;
 pub mod report;
+pub mod results;
 pub mod scenario;
 pub mod series;
 pub mod source;

@@ -98,6 +98,11 @@ impl Paths {
         self.work().join("runs")
     }
 
+    /// What is remembered of runs, a folder for each series.
+    pub fn results(&self) -> PathBuf {
+        self.work().join("results")
+    }
+
     /// The root of the shared cache.
     pub fn cache(&self) -> &Path {
         &self.cache

@@ -34,6 +34,8 @@ const COVER: &str = "# [PATCH v2 0/2] init: count\n\nWhy all this, with ü.\n\n\
 struct Mail {
     world: World,
     linux: PathBuf,
+    /// Whether there are results for whatever is rehearsed.
+    proven: bool,
 }
 
 impl Mail {
@@ -52,7 +54,11 @@ impl Mail {
         git(&linux, &["init", "--quiet"]);
         git(&linux, &["add", "."]);
         git(&linux, &["commit", "--quiet", "-m", "Linux 7.3.4"]);
-        let mail = Self { world, linux };
+        let mail = Self {
+            world,
+            linux,
+            proven: true,
+        };
         mail.add(
             1,
             "one",
@@ -115,9 +121,13 @@ impl Mail {
     }
 
     fn rehearse_as(&self, identity: &Identity, signoff: bool) -> anyhow::Result<Rehearsal> {
+        if self.proven {
+            common::remember(&self.world, &self.source());
+        }
         let options = Options {
             signoff,
             public_base: true,
+            again: " --linux x".to_owned(),
         };
         rehearse(
             &self.world.cx,
@@ -197,7 +207,8 @@ fn words(value: &Value) -> Vec<&str> {
 fn a_ready_series_has_nothing_in_its_way() {
     let rehearsal = Mail::new().rehearse();
     assert_eq!(rehearsal.blockers, Vec::<String>::new());
-    assert_eq!(rehearsal.notes, Vec::<String>::new());
+    assert_eq!(rehearsal.notes.len(), 1, "{:?}", rehearsal.notes);
+    assert!(rehearsal.notes[0].contains("debug kernel was not tested"));
     assert!(
         rehearsal.diffstat.contains("2 files changed"),
         "{}",
@@ -499,6 +510,49 @@ fn everything_in_the_way_is_said_at_once() {
     }
 }
 
+/// Results are of patches, not of the words around them, and never of others.
+#[test]
+fn what_was_tested_is_what_is_sent() {
+    let mut mail = Mail::new();
+    mail.edit(
+        "cover-letter.md",
+        "Why all this",
+        "<!-- bench -->\n\n<!-- test-vm -->\n\nWhy all this",
+    );
+    let body = |rehearsal: &Rehearsal| {
+        let mails = python(&rehearsal.outgoing);
+        mails[0]["body"].as_str().unwrap().to_owned()
+    };
+    let proven = mail.rehearse();
+    assert_eq!(proven.blockers, Vec::<String>::new());
+    let text = body(&proven);
+    assert!(
+        text.contains("| 4k 1 MiB ") && text.contains(" 1,234 "),
+        "{text}"
+    );
+    assert!(text.contains("| map_unmap "), "{text}");
+
+    mail.proven = false;
+    mail.edit("0001-one.patch", "Why one.", "Why one, in other words.");
+    assert_eq!(mail.rehearse().blockers, Vec::<String>::new());
+    mail.edit("0001-one.patch", "a = 10;", "a = 12;");
+    let stale = mail.rehearse();
+    assert_eq!(stale.blockers.len(), 5, "{:?}", stale.blockers);
+    for (blocker, command) in stale
+        .blockers
+        .iter()
+        .zip(["test-vm", "bench", "check --deep"])
+    {
+        assert!(
+            blocker.contains("patches before 1 was changed"),
+            "{blocker}"
+        );
+        let command = format!("(cargo xtask {command} --linux x)");
+        assert!(blocker.contains(&command), "{blocker}");
+    }
+    assert!(!body(&stale).contains("1,234"));
+}
+
 /// `sendemail.suppressCc` keeps people out of Cc, not out of the text.
 #[test]
 fn a_placeholder_in_a_trailer_does_not_leave_either() {
@@ -526,7 +580,7 @@ fn a_version_that_is_not_kept_is_a_note_and_no_obstacle() {
     let rehearsal = mail.rehearse();
     assert!(rehearsal.blockers.is_empty());
     assert!(
-        rehearsal.notes[0].contains("no range-diff against v1"),
+        rehearsal.notes[1].contains("no range-diff against v1"),
         "{:?}",
         rehearsal.notes
     );

@@ -5,6 +5,7 @@ mod common;
 
 use common::{World, git, hunk};
 use xtask::series::Series;
+use xtask::series::content::Content;
 use xtask::series::diff::range_diff;
 use xtask::series::next::next;
 use xtask::tree;
@@ -144,4 +145,44 @@ fn diff_shows_what_changed_since_a_version() {
     );
     let error = range_diff(&world.cx, &series, &source, 7, &head).unwrap_err();
     assert!(error.to_string().contains("v7 does not exist"), "{error}");
+}
+
+/// The names of patches are those that git gives them.
+#[test]
+fn patch_ids_are_those_of_git() {
+    let dir = tempfile::tempdir().unwrap();
+    let repo = dir.path();
+    git(repo, &["init", "--quiet"]);
+    let long: String = (0..40).map(|line| format!("line {line}\n")).collect();
+    let write = |name: &str, text: &str| std::fs::write(repo.join(name), text).unwrap();
+    let commit = |message: &str| {
+        git(repo, &["add", "--all"]);
+        git(repo, &["commit", "--quiet", "-m", message]);
+    };
+    write("a", &long);
+    commit("base");
+    write("a", &long.replace("line 7\n", "line seven\n"));
+    write("new", "1\n2\n");
+    commit("change and add");
+    std::fs::remove_file(repo.join("new")).unwrap();
+    write("a", &long.replace("line 30\n", "").replace("line 3\n", "3"));
+    commit("remove");
+    let content = Content::of(repo, "HEAD~2", "HEAD").unwrap();
+    assert_eq!(content.tree, git(repo, &["rev-parse", "HEAD^{tree}"]));
+    assert_eq!(content.base, git(repo, &["rev-parse", "HEAD~2^{tree}"]));
+    let script = "git -C \"$0\" log -p --reverse HEAD~2.. | git patch-id --stable | cut -d' ' -f1";
+    let output = std::process::Command::new("sh")
+        .args(["-c", script])
+        .arg(repo)
+        .output()
+        .unwrap();
+    let theirs = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(content.patch_ids, theirs.lines().collect::<Vec<_>>());
+
+    // White space is no part of a patch-id, but it is of the result.
+    write("a", &long.replace("line 3\n", "line  3\n"));
+    git(repo, &["add", "--all"]);
+    let before = content.key();
+    git(repo, &["commit", "--quiet", "-m", "x"]);
+    assert_ne!(Content::of(repo, "HEAD~3", "HEAD").unwrap().key(), before);
 }

@@ -19,6 +19,8 @@ use crate::lock::Lock;
 use crate::report::Base;
 use crate::report::bench::{self, Report};
 use crate::report::html;
+use crate::results::{self, Benched, Entry, Found, Shown};
+use crate::series::content::Content;
 use crate::series::{Series, SeriesArgs};
 use crate::source::archive::hex;
 use crate::source::{self, SourceArgs};
@@ -28,6 +30,9 @@ use crate::toolchain::Toolchain;
 use crate::tree::{self, Variant};
 
 use super::{setup, test_vm};
+
+/// Boots of each variant, unless told.
+const BOOTS: u32 = 3;
 
 /// Measures map and unmap in instructions, the same on any machine
 #[derive(Clone, Debug, clap::Args)]
@@ -48,13 +53,13 @@ pub struct Args {
     #[arg(long, value_name = "DIR", conflicts_with = "variant")]
     pub job: Vec<PathBuf>,
     /// The machine, a file in qemu-images/machines/
-    #[arg(long, default_value = "q35-vtd")]
+    #[arg(long, default_value = test_vm::MACHINE)]
     pub machine: String,
     /// Fewer workloads and sizes, for a first answer
     #[arg(long)]
     pub quick: bool,
     /// Boots of each variant
-    #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u32).range(3..=99))]
+    #[arg(long, value_name = "N", default_value_t = BOOTS, value_parser = clap::value_parser!(u32).range(3..=99))]
     pub boots: u32,
     /// Write the report as JSON
     #[arg(long, value_name = "FILE")]
@@ -97,17 +102,22 @@ pub fn run(cx: &Cx, args: &Args) -> Result<Exit> {
 
     let init;
     let room;
-    let (base, subjects) = if args.job.is_empty() {
+    let kernels = if args.job.is_empty() {
         cx.timed("setup", || setup::complete(cx, Profile::Release))?;
         init = job::build_init(cx)?;
         room = new_run_folder(cx)?;
         built(cx, args, &machine, &init, &room)?
     } else {
-        let subjects = given(&args.job, &machine)?;
+        let kernels = given(&args.job, &machine)?;
         init = job::build_init(cx)?;
         room = new_run_folder(cx)?;
-        subjects
+        kernels
     };
+    let Kernels {
+        base,
+        subjects,
+        patches,
+    } = kernels;
     let (cells, missing) = cx.timed("bench", || {
         run::measure(cx, &subjects, &cells, args.boots, &init, &room)
     })?;
@@ -127,6 +137,15 @@ pub fn run(cx: &Cx, args: &Args) -> Result<Exit> {
     }
     if let Some(file) = &args.html {
         fsx::write_atomic(file, html::page(&report)?.as_bytes())?;
+    }
+    if let Some((series, content)) = patches {
+        let benched = Benched {
+            full: !args.quick,
+            report: report.clone(),
+        };
+        let found = Found::Bench(benched);
+        let entry = Entry::new(&shown(args), &report.base, &content, found);
+        results::remember(cx, &series, &entry)?;
     }
     cx.ui.result(&bench::draw(&report));
     let mut exit = if report.missing.is_empty() {
@@ -149,6 +168,21 @@ pub fn run(cx: &Cx, args: &Args) -> Result<Exit> {
         }
     }
     Ok(exit)
+}
+
+/// The command line, as others would type it.
+fn shown(args: &Args) -> Shown {
+    args.variant
+        .iter()
+        .fold(Shown::new("bench", &args.source), |shown, variant| {
+            shown.with(true, &format!("--variant {}", variant.name()))
+        })
+        .with(
+            args.machine != test_vm::MACHINE,
+            &format!("--machine {}", args.machine),
+        )
+        .with(args.quick, "--quick")
+        .with(args.boots != BOOTS, &format!("--boots {}", args.boots))
 }
 
 /// The cells of the saved run that this run was to measure.
@@ -178,14 +212,16 @@ fn load(file: &Path) -> Result<Report> {
     Ok(report)
 }
 
+/// What is measured.
+struct Kernels {
+    base: Base,
+    subjects: Vec<Subject>,
+    /// The series that they were built from, if that is known.
+    patches: Option<(String, Content)>,
+}
+
 /// The variants, built.
-fn built(
-    cx: &Cx,
-    args: &Args,
-    machine: &Machine,
-    init: &Path,
-    room: &Path,
-) -> Result<(Base, Vec<Subject>)> {
+fn built(cx: &Cx, args: &Args, machine: &Machine, init: &Path, room: &Path) -> Result<Kernels> {
     let series = Series::select(cx, &args.series)?;
     let toolchain = Toolchain::find(cx)?;
     let source = cx.timed("source", || {
@@ -200,6 +236,10 @@ fn built(
         .into_iter()
         .map(|variant| tree::prepare(cx, &source, &series, variant))
         .collect::<Result<Vec<_>>>()?;
+    let content = match trees.iter().find(|tree| tree.variant == Variant::Series) {
+        Some(tree) => results::content(cx, tree)?,
+        None => None,
+    };
     let mut subjects = Vec::new();
     for tree in &trees {
         let name = tree.name();
@@ -229,11 +269,15 @@ fn built(
             dir,
         });
     }
-    Ok((Base::from(&source), subjects))
+    Ok(Kernels {
+        base: Base::from(&source),
+        subjects,
+        patches: content.map(|content| (series.name, content)),
+    })
 }
 
 /// The kernels of job folders.
-fn given(dirs: &[PathBuf], machine: &Machine) -> Result<(Base, Vec<Subject>)> {
+fn given(dirs: &[PathBuf], machine: &Machine) -> Result<Kernels> {
     let mut subjects: Vec<Subject> = Vec::new();
     for dir in dirs {
         let mut job = Job::load(dir)?;
@@ -258,5 +302,9 @@ fn given(dirs: &[PathBuf], machine: &Machine) -> Result<(Base, Vec<Subject>)> {
         source: "job folder; the SHA-256 is the kernel image's".into(),
         sha256: hex(&Sha256::digest(bytes)),
     };
-    Ok((base, subjects))
+    Ok(Kernels {
+        base,
+        subjects,
+        patches: None,
+    })
 }

@@ -8,6 +8,8 @@ use crate::build::Profile;
 use crate::context::Cx;
 use crate::deep;
 use crate::lock::Lock;
+use crate::report::Base;
+use crate::results::{self, Checked, Entry, Found, Shown};
 use crate::series::{Series, SeriesArgs};
 use crate::source::{self, SourceArgs};
 use crate::stop::Exit;
@@ -44,7 +46,9 @@ pub fn run(cx: &Cx, args: &Args) -> Result<Exit> {
         "the worktrees and builds",
     )?;
     let tree = tree::prepare(cx, &source, &series, Variant::Series)?;
+    let content = results::content(cx, &tree)?;
     let mut exit = Exit::Passed;
+    let mut tools = Vec::new();
     for findings in deep::check(cx, &tree, &toolchain)? {
         for message in &findings.messages {
             cx.ui.result(&format!("{}: {message}", findings.tool));
@@ -54,6 +58,13 @@ pub fn run(cx: &Cx, args: &Args) -> Result<Exit> {
             "check",
             &format!("{}: {} findings", findings.tool, findings.messages.len()),
         );
+        tools.push((findings.tool.to_owned(), findings.messages.len()));
+    }
+    if let Some(content) = content {
+        let command = Shown::new("check --deep", &args.source);
+        let found = Found::Check(Checked { tools });
+        let entry = Entry::new(&command, &Base::from(&source), &content, found);
+        results::remember(cx, &series.name, &entry)?;
     }
     Ok(exit)
 }

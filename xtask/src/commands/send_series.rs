@@ -43,6 +43,7 @@ pub fn run(cx: &Cx, args: &Args) -> Result<Exit> {
     let options = Options {
         signoff: args.signoff,
         public_base: args.source.linux.is_some(),
+        again: args.source.again() + &args.series.again(),
     };
     let rehearsal = rehearse(cx, &series, &source, &identity, options)?;
     print(cx, &rehearsal);

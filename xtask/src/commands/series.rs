@@ -7,10 +7,14 @@ use std::process::Command as Process;
 use anyhow::Result;
 
 use crate::context::Cx;
+use crate::fsx;
 use crate::lock::Lock;
 use crate::mail::Outgoing;
 use crate::mail::patch::Patch;
 use crate::proc;
+use crate::results::letter::{self, Marks};
+use crate::results::{self, judge};
+use crate::series::content::Content;
 use crate::series::refresh::{pending, refresh};
 use crate::series::{self, Series, SeriesArgs, diff, next};
 use crate::source::{self, Source, SourceArgs};
@@ -63,6 +67,16 @@ enum Command {
         #[arg(long, value_name = "URL")]
         link: Option<String>,
     },
+    /// Print what is remembered of runs with exactly the patch files
+    Results {
+        #[command(flatten)]
+        source: SourceArgs,
+        #[command(flatten)]
+        series: SeriesArgs,
+        /// Put the results into cover-letter.md, where it has marks for them
+        #[arg(long)]
+        write: bool,
+    },
     /// Print the range-diff from a version that was sent to the patch files
     Diff {
         #[command(flatten)]
@@ -113,6 +127,11 @@ pub fn run(cx: &Cx, args: &Args) -> Result<Exit> {
             cx.ui
                 .note("fill in the change log of cover-letter.md where it says EDITME");
         }
+        Command::Results {
+            source,
+            series,
+            write,
+        } => return show_results(cx, source, series, *write),
         Command::Diff {
             source,
             series,
@@ -218,6 +237,47 @@ fn show(cx: &Cx, series: &Series) -> Result<()> {
         );
     }
     Ok(())
+}
+
+/// What is known of the patch files, what they lack, and their cover letter.
+fn show_results(cx: &Cx, args: &SourceArgs, chosen: &SeriesArgs, write: bool) -> Result<Exit> {
+    let series = Series::select(cx, chosen)?;
+    let source = source::obtain(cx, args, &series.about.base)?;
+    let _lock = lock(cx)?;
+    let head = tree::try_apply(cx, &source, &series.patches)?;
+    let content = Content::of(&cx.paths.work_repo(), &source.commit, &head)?;
+    let known = results::recall(cx, &series.name, &content);
+    for entry in &known.entries {
+        cx.ui.result(&entry.line());
+    }
+    let (mut lacks, mut notes) = (Vec::new(), Vec::new());
+    judge::judge(
+        &known,
+        &(args.again() + &chosen.again()),
+        &mut lacks,
+        &mut notes,
+    );
+    let path = series.dir.join("cover-letter.md");
+    let mut filled = None;
+    if path.is_file() {
+        let (text, faults) = letter::fill(&fsx::read(&path)?, &known, Marks::Keep);
+        // Numbers that are there are not replaced by none.
+        filled = faults.is_empty().then_some(text);
+        lacks.extend(faults);
+    }
+    for lack in &lacks {
+        cx.ui.result(&format!("blocks  {lack}"));
+    }
+    if let (true, Some(text)) = (write, filled) {
+        let written = fsx::write_if_changed(&path, format!("{text}\n").as_bytes())?;
+        let what = if written { "wrote" } else { "is as it was:" };
+        cx.ui.result(&format!("{what} {}", path.display()));
+    }
+    Ok(if lacks.is_empty() {
+        Exit::Passed
+    } else {
+        Exit::Failed
+    })
 }
 
 /// Opens the commits to the developer, in their own editor and with their own

@@ -16,6 +16,7 @@ use crate::fsx;
 use crate::lock::Lock;
 use crate::report::trial::Trial;
 use crate::report::{Base, Report, Run, Summary, junit, table};
+use crate::results::{self, Shown};
 use crate::scenario;
 use crate::series::{Series, SeriesArgs};
 use crate::source::{self, Source, SourceArgs};
@@ -24,6 +25,12 @@ use crate::suite::{Options, Suite};
 use crate::tree::{self, Variant};
 
 use super::setup;
+
+/// The machine for scenarios that do not ask for one.
+pub(crate) const MACHINE: &str = "q35-vtd";
+
+/// How long a case waits for something rare in a run that counts as a whole one.
+const SOAK_S: u32 = 4;
 
 /// Builds the kernels, boots them in QEMU and runs the scenarios
 #[derive(Clone, Debug, clap::Args)]
@@ -44,7 +51,7 @@ pub struct Args {
     #[arg(long, value_enum, default_value_t)]
     pub profile: Profile,
     /// The machine, a file in qemu-images/machines/
-    #[arg(long, default_value = "q35-vtd")]
+    #[arg(long, default_value = MACHINE)]
     pub machine: String,
     /// How the guest executes
     #[arg(long, value_enum, default_value_t)]
@@ -65,7 +72,7 @@ pub struct Args {
     #[arg(long)]
     pub isolate: bool,
     /// How long each case goes on that waits for something rare, as races
-    #[arg(long, value_name = "SECONDS", default_value_t = 4, value_parser = clap::value_parser!(u32).range(1..=86_400))]
+    #[arg(long, value_name = "SECONDS", default_value_t = SOAK_S, value_parser = clap::value_parser!(u32).range(1..=86_400))]
     pub soak: u32,
     /// Run everything N times
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1000))]
@@ -128,6 +135,10 @@ pub fn run(cx: &Cx, args: &Args) -> Result<Exit> {
         .into_iter()
         .map(prepare)
         .collect::<Result<Vec<_>>>()?;
+    let content = match trees.iter().find(|tree| tree.variant == Variant::Series) {
+        Some(tree) => results::content(cx, tree)?,
+        None => None,
+    };
     let mut units = Vec::new();
     for tree in &trees {
         let built = suite.build(tree)?;
@@ -148,6 +159,10 @@ pub fn run(cx: &Cx, args: &Args) -> Result<Exit> {
         timings: cx.timings(),
     };
     write_reports(args, &report)?;
+    if let Some(content) = content {
+        let full = args.filter.is_none() && args.soak >= SOAK_S;
+        results::tested(cx, &series.name, &content, &shown(args), &report, full)?;
+    }
     cx.ui.note(&table::draw(&report));
     say_timings(cx, &report);
     Ok(report.summary.exit())
@@ -165,6 +180,25 @@ fn options(args: &Args) -> Options {
         repeat: args.repeat,
         jobs: args.jobs,
     }
+}
+
+/// The command line, as others would type it.
+fn shown(args: &Args) -> Shown {
+    let filter = args.filter.as_deref().unwrap_or_default();
+    args.variant
+        .iter()
+        .fold(Shown::new("test-vm", &args.source), |shown, variant| {
+            shown.with(true, &format!("--variant {}", variant.name()))
+        })
+        .with(args.profile != Profile::default(), "--profile debug")
+        .with(
+            args.machine != MACHINE,
+            &format!("--machine {}", args.machine),
+        )
+        .with(args.filter.is_some(), &format!("--filter '{filter}'"))
+        .with(args.isolate, "--isolate")
+        .with(args.soak != SOAK_S, &format!("--soak {}", args.soak))
+        .with(args.repeat > 1, &format!("--repeat {}", args.repeat))
 }
 
 fn mutant_filter(filter: &str) -> Result<Regex> {

@@ -13,6 +13,10 @@ use crate::context::Cx;
 use crate::fsx;
 use crate::proc::{self, git};
 use crate::recipients::{Commit, Mailbox, Maintainers};
+use crate::results;
+use crate::results::judge::judge;
+use crate::results::letter::{self, Marks};
+use crate::series::content::Content;
 use crate::series::{Series, refresh};
 use crate::source::Source;
 use crate::source::archive::hex;
@@ -26,12 +30,14 @@ use super::thread::{self, Field, Frame, Letter, Reader, Readers};
 use super::{Message, Outgoing};
 
 /// How to rehearse.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Options {
     /// Add the sender's sign-off where it is missing.
     pub signoff: bool,
     /// The source is a clone, whose commits others have, too.
     pub public_base: bool,
+    /// What commands are to be given so that they take the same base and series.
+    pub again: String,
 }
 
 /// What a rehearsal found.
@@ -68,11 +74,20 @@ pub fn rehearse(
     let outgoing = Outgoing::folder(cx, series);
     refuse_sent(&outgoing)?;
     let head = tree::try_apply(cx, source, &series.patches)?;
-    let mut patches = load(series, identity, options)?;
-    let texts = cover::texts(series)?;
+    let mut patches = load(series, identity, &options)?;
+    let mut texts = cover::texts(series)?;
     let mut blockers = Vec::new();
     let mut notes = Vec::new();
     content_blockers(series, identity, &patches, &texts, &mut blockers);
+    let repo = cx.paths.work_repo();
+    let content = Content::of(&repo, &source.commit, &head)?;
+    let known = results::recall(cx, &series.name, &content);
+    judge(&known, &options.again, &mut blockers, &mut notes);
+    if let Some(text) = &mut texts {
+        let (filled, faults) = letter::fill(&text.body, &known, Marks::Drop);
+        text.body = filled;
+        blockers.extend(faults);
+    }
     // The mails are made of the patch files.
     if let Some(src) = refresh::pending(cx, series)? {
         blockers.push(format!(
@@ -80,9 +95,8 @@ pub fn rehearse(
             src.display()
         ));
     }
-    let base_commit = base_commit(series, source, options, &mut blockers);
+    let base_commit = base_commit(series, source, &options, &mut blockers);
 
-    let repo = cx.paths.work_repo();
     let kernel = Commit::open(&repo, &head)?;
     let maintainers = Maintainers::read(&kernel)?;
     let mut readers = choose(
@@ -170,7 +184,7 @@ fn refuse_sent(dir: &std::path::Path) -> Result<()> {
     Ok(())
 }
 
-fn load(series: &Series, identity: &Identity, options: Options) -> Result<Vec<(Patch, Readers)>> {
+fn load(series: &Series, identity: &Identity, options: &Options) -> Result<Vec<(Patch, Readers)>> {
     if series.patches.is_empty() {
         return Err(Stop::failed(format!("{} has no patches", series.name)).into());
     }
@@ -232,7 +246,7 @@ fn content_blockers(
 fn base_commit(
     series: &Series,
     source: &Source,
-    options: Options,
+    options: &Options,
     blockers: &mut Vec<String>,
 ) -> Option<String> {
     let told = series.about.base_commit.clone();

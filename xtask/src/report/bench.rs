@@ -195,7 +195,7 @@ fn growth(report: &Report) -> (Vec<String>, Vec<Vec<String>>) {
 }
 
 /// 1234567 as 1,234,567.
-fn grouped(number: u64) -> String {
+pub(crate) fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::new();
     for (index, digit) in digits.chars().enumerate() {

@@ -2,6 +2,7 @@
 //! A patch series as a folder of reviewable files:
 //! `linux-patches/<name>/series.toml` and `NNNN-subject.patch`.
 
+pub mod content;
 pub mod diff;
 pub mod mutant;
 pub mod next;
@@ -24,6 +25,14 @@ pub struct SeriesArgs {
     /// The series below linux-patches/ (needed only when there are several)
     #[arg(long, value_name = "NAME")]
     pub series: Option<String>,
+}
+
+impl SeriesArgs {
+    /// What to type to mean the same, with a blank before it.
+    pub fn again(&self) -> String {
+        let name = self.series.as_ref();
+        name.map_or_else(String::new, |name| format!(" --series {name}"))
+    }
 }
 
 /// A series on disk.

@@ -38,6 +38,17 @@ pub struct SourceArgs {
     pub update: bool,
 }
 
+impl SourceArgs {
+    /// What to type to get the same, with a blank before it.
+    pub fn again(&self) -> String {
+        match (&self.linux, &self.tarball) {
+            (Some(dir), _) => format!(" --linux {} --base {}", dir.display(), self.base),
+            (_, Some(file)) => format!(" --tarball {}", file.display()),
+            _ => String::new(),
+        }
+    }
+}
+
 /// A kernel to build on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Source {
