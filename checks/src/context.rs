@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//! What a rule sees: the line in its views, where it is, the statement that
+//! starts on it, and the state that rules keep from line to line.
+
+use std::collections::HashSet;
+use std::rc::Rc;
+
+use crate::diagnostic::{Diagnostic, Level};
+use crate::lang::Lang;
+use crate::lines::Lines;
+use crate::mail::Head;
+use crate::options::{Input, Kind, Options};
+use crate::re::{Text, re};
+use crate::rule::Rule;
+use crate::statement::Statement;
+use crate::text;
+use crate::world::World;
+
+/// The context of a check.
+pub(crate) struct Cx<'a> {
+    pub(crate) input: &'a Input<'a>,
+    pub(crate) options: &'a Options,
+    pub(crate) world: &'a dyn World,
+    pub(crate) lines: &'a Lines<'a>,
+    pub(crate) setup_docs: &'a [usize],
+    pub(crate) lang: Lang,
+    /// Matters of taste count here: asked for, or usual in this folder.
+    pub(crate) strict: bool,
+
+    /// Number of this line in the input, from 1.
+    pub(crate) n: usize,
+    pub(crate) raw: Text<'a>,
+    pub(crate) line: Text<'a>,
+    /// Comments as blanks.
+    pub(crate) plain: Text<'a>,
+    pub(crate) previous: Text<'a>,
+    pub(crate) previous_raw: Text<'a>,
+    /// Columns of the line, of its indent and of the indent before.
+    pub(crate) length: usize,
+    pub(crate) indent: usize,
+    pub(crate) previous_indent: usize,
+
+    /// The file that the hunk changes, its line, lines left in the hunk.
+    pub(crate) file: String,
+    pub(crate) file_line: usize,
+    pub(crate) left: isize,
+    /// First line of the hunk.
+    pub(crate) hunk_at: usize,
+    /// First component of the name after `+++`.
+    pub(crate) prefix: String,
+    /// The line that carries the licence.
+    pub(crate) license_line: usize,
+
+    /// The statement that starts here, if one does.
+    pub(crate) statement: Option<Rc<Statement>>,
+    /// The line after that statement, if it was looked for.
+    pub(crate) statement_end: Option<usize>,
+    /// Whether the line starts a conditional or a loop.
+    pub(crate) conditional: bool,
+    /// Values and operators of the line, see [`crate::values`].
+    pub(crate) values: Vec<u8>,
+    pub(crate) marks: Vec<u8>,
+    pub(crate) function: Option<Vec<u8>>,
+
+    pub(crate) head: Head,
+    pub(crate) tag: Option<Tag<'a>>,
+    pub(crate) keep: Keep,
+
+    pub(crate) rule: &'static Rule,
+    /// Line, file and line of the file that findings are reported at.
+    pub(crate) mark: (usize, String, usize),
+    pub(crate) found: Vec<Diagnostic>,
+}
+
+/// `Reviewed-by: A Name <a@b>`.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Tag<'a> {
+    pub(crate) before: &'a [u8],
+    pub(crate) name: &'a [u8],
+    pub(crate) after: &'a [u8],
+    pub(crate) value: &'a [u8],
+}
+
+/// What single rules remember.
+#[derive(Debug, Default)]
+pub(crate) struct Keep {
+    /// Lines of an if or else that have been judged with what precedes them.
+    pub(crate) braces: HashSet<usize>,
+    /// Lines of a `while` that ends a `do`.
+    pub(crate) while_trailers: HashSet<usize>,
+    /// Exports: judged to be misplaced, or not.
+    pub(crate) exports: std::collections::HashMap<usize, bool>,
+    /// Names with capitals that were reported or are known.
+    pub(crate) camelcase: HashSet<Vec<u8>>,
+    pub(crate) camelcase_seeded: bool,
+    pub(crate) last_blank: usize,
+    pub(crate) corrupt: bool,
+    /// Words of a linker script that was part of the patch.
+    pub(crate) linker_symbols: HashSet<Vec<u8>>,
+}
+
+impl Keep {
+    /// A new hunk.
+    pub(crate) fn forget_hunk(&mut self) {
+        self.braces.clear();
+        self.while_trailers.clear();
+        self.exports.clear();
+    }
+}
+
+impl<'a> Cx<'a> {
+    pub(crate) fn is_file(&self) -> bool {
+        self.input.kind == Kind::File
+    }
+
+    /// Whether the line is added.
+    pub(crate) fn is_added(&self) -> bool {
+        self.line.bytes.first() == Some(&b'+')
+    }
+
+    /// Reports an error.
+    pub(crate) fn error(&mut self, message: impl Into<String>) {
+        self.report(Level::Error, message.into());
+    }
+
+    /// Reports a warning.
+    pub(crate) fn warn(&mut self, message: impl Into<String>) {
+        self.report(Level::Warning, message.into());
+    }
+
+    /// Reports a matter of taste, if it counts here.
+    pub(crate) fn check(&mut self, message: impl Into<String>) {
+        if self.strict {
+            self.report(Level::Check, message.into());
+        }
+    }
+
+    /// A level for patches; code that is there already is only worth a check.
+    pub(crate) fn in_patch(&mut self, level: Level, message: impl Into<String>) {
+        match level {
+            _ if self.is_file() => self.check(message),
+            Level::Error => self.error(message),
+            _ => self.warn(message),
+        }
+    }
+
+    fn report(&mut self, level: Level, message: String) {
+        if !self.options.wants(self.rule.name) {
+            return;
+        }
+        debug_assert!(
+            self.rule.levels.contains(&level),
+            "{} does not declare {level}",
+            self.rule.name
+        );
+        let (line, file, file_line) = self.mark.clone();
+        let source = match self.input.kind {
+            Kind::File => self.raw.bytes.get(1..).unwrap_or_default(),
+            Kind::Patch => self.raw.bytes,
+        };
+        self.found.push(Diagnostic {
+            kind: self.rule.name,
+            level,
+            certainty: self.rule.certainty,
+            line,
+            file,
+            file_line,
+            message,
+            source: text::show(source),
+        });
+    }
+
+    /// Whether a comment explains the line: on it, beside it or right before.
+    pub(crate) fn has_comment(&self) -> bool {
+        let (first, end) = (self.hunk_at, self.n);
+        let raw = |number: usize| self.lines.raw(number);
+        let lang = &self.lang;
+        if raw(end).is_some_and(|line| re!(r"^\+.*//.*$").is(lang, line))
+            || raw(end - 1).is_some_and(|line| re!(r"^[\+ ].*//.*$").is(lang, line))
+            || raw(end + 1).is_some_and(|line| re!(r"^[\+ ].*//.*$").is(lang, line))
+            || raw(end).is_some_and(|line| re!(r".*/\*.*\*/\s*(?:\\\s*)?$").is(lang, line))
+        {
+            return true;
+        }
+        // The last comment before the line, if nothing but it is in between.
+        let mut inside = false;
+        let mut any = 0;
+        for number in first..end {
+            let Some(line) = raw(number) else { break };
+            if number == first && re!(r"^.\s*\*").is(lang, line) {
+                inside = true;
+            }
+            if text::contains(line.bytes, b"/*") {
+                inside = true;
+            }
+            if inside {
+                any += line.bytes.len() + 1;
+            } else {
+                any = 0;
+            }
+            if text::contains(line.bytes, b"*/") {
+                inside = false;
+            }
+        }
+        any > 1
+    }
+
+    /// The quoted string of a line, as it was written.
+    pub(crate) fn quoted(&self) -> &'a [u8] {
+        quoted(&self.lang, self.line, self.raw.bytes)
+    }
+
+    /// The lines of the statement that starts here, as they were written.
+    pub(crate) fn statement_raw(&self, statement: &Statement) -> Vec<u8> {
+        let mut out = self.lines.raw_after(self.n, 0).unwrap_or_default().to_vec();
+        for number in self.n + 1..=self.n + text::count(&statement.text, b'\n') {
+            out.push(b'\n');
+            out.extend_from_slice(self.lines.raw_after(number, 0).unwrap_or_default());
+        }
+        out
+    }
+
+    /// Whether the path of the file matches.
+    pub(crate) fn in_file(&self, re: &crate::re::Re) -> bool {
+        re.is(&self.lang, self.file.as_bytes())
+    }
+}
+
+/// The first string of a sanitised line, as it stands in the raw one.
+pub(crate) fn quoted<'t>(lang: &Lang, line: Text<'_>, raw: &'t [u8]) -> &'t [u8] {
+    re!("$String")
+        .caps(lang, line)
+        .and_then(|caps| raw.get(caps.start(0)..caps.end(0)))
+        .unwrap_or_default()
+}

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//! What a rule found.
+
+use std::fmt;
+
+/// How bad it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Level {
+    /// Must be changed.
+    Error,
+    /// Should be changed.
+    Warning,
+    /// A matter of taste; only reported when asked for.
+    Check,
+}
+
+impl fmt::Display for Level {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Level::Error => "ERROR",
+            Level::Warning => "WARNING",
+            Level::Check => "CHECK",
+        })
+    }
+}
+
+/// How often a rule is right when it speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Certainty {
+    /// What it reports is there.
+    Sure,
+    /// It may be misled by macros or by what a patch does not show.
+    Likely,
+    /// It guesses, and people often disagree with it.
+    Guess,
+}
+
+impl fmt::Display for Certainty {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Certainty::Sure => "sure",
+            Certainty::Likely => "likely",
+            Certainty::Guess => "guess",
+        })
+    }
+}
+
+/// One finding.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// The type, as checkpatch names it.
+    pub kind: &'static str,
+    /// How bad it is.
+    pub level: Level,
+    /// How sure the rule is.
+    pub certainty: Certainty,
+    /// Line of the input: of the source file, or of the patch.
+    pub line: usize,
+    /// The file that the line belongs to after the patch; empty in a message.
+    pub file: String,
+    /// The line in that file, 0 outside a hunk.
+    pub file_line: usize,
+    /// What is wrong, in one line.
+    pub message: String,
+    /// The line itself, without its diff marker in a source file.
+    pub source: String,
+}

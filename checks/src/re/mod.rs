@@ -1,0 +1,306 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//! A backtracking matcher over bytes: a pattern and a text enter, where it
+//! matched leaves.
+//!
+//! The rules need what the `regex` crate leaves out on purpose: look-around,
+//! recursion, atomic groups, a back reference, and above all pieces such as
+//! `$Type` whose meaning grows while a file is read. What keeps it fast is that
+//! nearly every pattern is refuted by the letters it needs ([`Need`]) before
+//! anything is run; what keeps it safe is a budget of steps.
+//!
+//! Patterns have Perl's syntax. `$Name` is a shared piece ([`pieces`]), `$;` the
+//! byte that stands for a comment, `$Arg0`.. a text given with the match.
+
+mod class;
+mod compile;
+mod need;
+mod parse;
+mod pieces;
+mod vm;
+
+use std::sync::OnceLock;
+
+use crate::lang::Lang;
+pub(crate) use need::Text;
+use vm::Prog;
+
+/// How many groups a pattern may have.
+const GROUPS: usize = 24;
+
+/// A pattern, compiled when it is first needed.
+pub(crate) struct Re {
+    pattern: &'static str,
+    flags: &'static str,
+    prog: OnceLock<Prog>,
+}
+
+/// A pattern of this place in the source, compiled once.
+macro_rules! re {
+    ($pattern:expr) => {
+        re!($pattern, "")
+    };
+    ($pattern:expr, $flags:expr) => {{
+        static RE: $crate::re::Re = $crate::re::Re::new($pattern, $flags);
+        &RE
+    }};
+}
+pub(crate) use re;
+
+impl Re {
+    /// A pattern with flags: `i` no case, `s` the dot matches a newline, `x`
+    /// blanks and comments in the pattern do not count.
+    pub(crate) const fn new(pattern: &'static str, flags: &'static str) -> Self {
+        Self {
+            pattern,
+            flags,
+            prog: OnceLock::new(),
+        }
+    }
+
+    fn prog(&self) -> &Prog {
+        self.prog.get_or_init(|| {
+            let parsed = parse::parse(self.pattern, self.flags)
+                .unwrap_or_else(|error| panic!("{}: {error}", self.pattern));
+            compile::compile(&parsed)
+        })
+    }
+
+    /// Whether it matches anywhere.
+    pub(crate) fn is<'t>(&self, lang: &Lang, text: impl Into<Text<'t>>) -> bool {
+        self.is_with(lang, text, &[])
+    }
+
+    /// Whether it matches anywhere, with the texts of `$Arg0`...
+    pub(crate) fn is_with<'t>(
+        &self,
+        lang: &Lang,
+        text: impl Into<Text<'t>>,
+        args: &[&[u8]],
+    ) -> bool {
+        let text = text.into();
+        let prog = self.prog();
+        prog.need.met(&text) && vm::search(prog, lang, text.bytes, 0, args, None).is_some()
+    }
+
+    /// The first match.
+    pub(crate) fn caps<'t>(&self, lang: &Lang, text: impl Into<Text<'t>>) -> Option<Caps<'t>> {
+        self.caps_with(lang, text, 0, &[])
+    }
+
+    /// The first match that starts at or after an offset.
+    pub(crate) fn caps_with<'t>(
+        &self,
+        lang: &Lang,
+        text: impl Into<Text<'t>>,
+        from: usize,
+        args: &[&[u8]],
+    ) -> Option<Caps<'t>> {
+        let text = text.into();
+        let prog = self.prog();
+        if !prog.need.met(&text) || from > text.bytes.len() {
+            return None;
+        }
+        let mut slots = [usize::MAX; GROUPS * 2];
+        vm::search(prog, lang, text.bytes, from, args, Some(&mut slots))?;
+        Some(Caps {
+            text: text.bytes,
+            slots,
+        })
+    }
+
+    /// All matches, one after the other.
+    pub(crate) fn all<'t>(&self, lang: &Lang, text: impl Into<Text<'t>>) -> Vec<Caps<'t>> {
+        let text = text.into();
+        let mut found = Vec::new();
+        let mut from = 0;
+        while let Some(caps) = self.caps_with(lang, text, from, &[]) {
+            from = if caps.end(0) == caps.start(0) {
+                caps.end(0) + 1
+            } else {
+                caps.end(0)
+            };
+            found.push(caps);
+        }
+        found
+    }
+
+    /// Replaces the first match in place; whether there was one.
+    pub(crate) fn sub(&self, lang: &Lang, text: &mut Vec<u8>, with: &[u8]) -> bool {
+        self.sub_by(lang, text, |_, out| out.extend_from_slice(with))
+    }
+
+    /// Replaces the first match in place by what a function makes of it.
+    pub(crate) fn sub_by(
+        &self,
+        lang: &Lang,
+        text: &mut Vec<u8>,
+        make: impl FnOnce(&Caps<'_>, &mut Vec<u8>),
+    ) -> bool {
+        let Some(caps) = self.caps(lang, &text[..]) else {
+            return false;
+        };
+        let mut out = text[..caps.start(0)].to_vec();
+        make(&caps, &mut out);
+        out.extend_from_slice(&text[caps.end(0)..]);
+        *text = out;
+        true
+    }
+
+    /// Replaces all matches.
+    pub(crate) fn sub_all(&self, lang: &Lang, text: &[u8], with: &[u8]) -> Vec<u8> {
+        self.sub_all_with(lang, text, with, &[])
+    }
+
+    /// Replaces all matches of a pattern with arguments.
+    pub(crate) fn sub_all_with(
+        &self,
+        lang: &Lang,
+        text: &[u8],
+        with: &[u8],
+        args: &[&[u8]],
+    ) -> Vec<u8> {
+        let mut out = Vec::with_capacity(text.len());
+        let mut from = 0;
+        let mut copied = 0;
+        while let Some(caps) = self.caps_with(lang, text, from, args) {
+            out.extend_from_slice(&text[copied..caps.start(0)]);
+            out.extend_from_slice(with);
+            copied = caps.end(0);
+            from = if caps.end(0) == caps.start(0) {
+                caps.end(0) + 1
+            } else {
+                caps.end(0)
+            };
+        }
+        out.extend_from_slice(&text[copied..]);
+        out
+    }
+}
+
+/// Where a pattern and its groups matched.
+#[derive(Clone)]
+pub(crate) struct Caps<'t> {
+    text: &'t [u8],
+    slots: [usize; GROUPS * 2],
+}
+
+impl<'t> Caps<'t> {
+    /// What a group matched, if it took part.
+    pub(crate) fn get(&self, group: usize) -> Option<&'t [u8]> {
+        let (start, end) = (self.slots[group * 2], self.slots[group * 2 + 1]);
+        (start != usize::MAX && end != usize::MAX).then(|| &self.text[start..end])
+    }
+
+    /// What a group matched, or nothing.
+    pub(crate) fn s(&self, group: usize) -> &'t [u8] {
+        self.get(group).unwrap_or_default()
+    }
+
+    /// Where a group starts; groups that took no part start at 0.
+    pub(crate) fn start(&self, group: usize) -> usize {
+        self.get(group).map_or(0, |_| self.slots[group * 2])
+    }
+
+    /// Where a group ends.
+    pub(crate) fn end(&self, group: usize) -> usize {
+        self.get(group).map_or(0, |_| self.slots[group * 2 + 1])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn find(re: &Re, text: &str) -> Option<(usize, usize)> {
+        let caps = re.caps(&Lang::default(), text.as_bytes())?;
+        Some((caps.start(0), caps.end(0)))
+    }
+
+    #[test]
+    fn alternatives_are_tried_in_order_and_loops_are_greedy() {
+        assert_eq!(find(re!("a|ab"), "ab"), Some((0, 1)));
+        assert_eq!(find(re!("(?:a|ab)c"), "abc"), Some((0, 3)));
+        assert_eq!(find(re!("a.*c"), "abcbcd"), Some((0, 5)));
+        assert_eq!(find(re!("a.*?c"), "abcbcd"), Some((0, 3)));
+        assert_eq!(find(re!("(?:ab){2,3}"), "xababababx"), Some((1, 7)));
+        assert_eq!(find(re!(r"^\+\t{3}x"), "+\t\t\tx"), Some((0, 5)));
+    }
+
+    #[test]
+    fn possessive_and_atomic_give_nothing_back() {
+        assert_eq!(find(re!("a++ab"), "aaab"), None);
+        assert_eq!(find(re!("(?>a+)b"), "aaab"), Some((0, 4)));
+        assert_eq!(find(re!("(?>a|ab)c"), "abc"), None);
+    }
+
+    #[test]
+    fn looking_around_takes_nothing() {
+        assert_eq!(find(re!(r"\bfoo(?!bar)"), "foobar foox"), Some((7, 10)));
+        assert_eq!(find(re!(r"(?<!-)>"), "->x>"), Some((3, 4)));
+        assert_eq!(find(re!(r"(?<=a)b"), "bab"), Some((2, 3)));
+        assert_eq!(find(re!(r"a(?=(b))"), "ab"), Some((0, 1)));
+    }
+
+    #[test]
+    fn parentheses_balance_by_recursion() {
+        let re = re!(r"f\s*$BalancedParens;");
+        assert_eq!(find(re, "f (a(b)(c(d)));"), Some((0, 15)));
+        assert_eq!(find(re, "f (a(b);"), None);
+    }
+
+    #[test]
+    fn a_back_reference_and_an_argument() {
+        assert_eq!(find(re!(r"(\w+) \1"), "an apple apple"), Some((3, 14)));
+        let lang = Lang::default();
+        assert!(!re!(r"\b$Arg0\b").is_with(&lang, &b"a b+ c"[..], &[b"b+"]));
+        assert!(re!(r"\b$Arg0\s").is_with(&lang, &b"a b c"[..], &[b"b"]));
+    }
+
+    #[test]
+    fn the_end_is_also_before_a_last_newline() {
+        assert_eq!(find(re!("a$"), "a\n"), Some((0, 1)));
+        assert_eq!(find(re!("a$"), "a\n\n"), None);
+        assert_eq!(find(re!("^.$"), "\n"), None);
+        assert_eq!(find(re!("^.", "s"), "\n"), Some((0, 1)));
+    }
+
+    #[test]
+    fn types_are_those_of_the_language_and_those_learnt() {
+        let ty = re!(r"^($Type)x$");
+        for text in ["int x", "unsigned long *x", "struct foo **x", "u32 x"] {
+            assert!(find(ty, text).is_some(), "{text}");
+        }
+        assert!(find(ty, "foo x").is_none());
+        let mut lang = Lang::default();
+        lang.learn_type(b"foo");
+        assert!(ty.is(&lang, &b"foo x"[..]));
+        assert!(!ty.is(&lang, &b"foobar x"[..]));
+        assert!(!ty.is(&lang, &b"bar x"[..]));
+        lang.learn_modifier(b"__odd");
+        assert!(ty.is(&lang, &b"int __odd x"[..]));
+    }
+
+    #[test]
+    fn groups_that_took_no_part_are_unset_again() {
+        let lang = Lang::default();
+        let caps = re!("(?:(a)b|ac)").caps(&lang, &b"ac"[..]).unwrap();
+        assert!(caps.get(1).is_none());
+    }
+
+    #[test]
+    fn a_hostile_text_ends() {
+        let text = "a".repeat(4000);
+        assert_eq!(find(re!("(?:a|aa)*(?:a|aa)*b?c"), &text), None);
+        let open = "(".repeat(100_000);
+        assert_eq!(find(re!("$BalancedParens"), &open), None);
+    }
+
+    #[test]
+    fn letters_that_are_missing_refute_without_running() {
+        let text = Text::scan(b"static int a;");
+        assert!(re!(r"\bstatic\s").prog().need.met(&text));
+        assert!(!re!(r"\bextern\s").prog().need.met(&text));
+        assert!(re!(r"\b(?:extern|static)\s").prog().need.met(&text));
+        assert!(!re!(r"\b(?:extern|inline)\s").prog().need.met(&text));
+    }
+}

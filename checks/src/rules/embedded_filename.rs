@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//! # What it does
+//! Finds the name of a file in the file.
+//! # Why
+//! It becomes wrong when the file moves.
+//! # Example
+//! ```text
+//! /* drivers/misc/a.c */
+//! ```
+//! # Instead
+//! ```text
+//! /* What this is for. */
+//! ```
+//! # Source
+//! The type EMBEDDED_FILENAME of the kernel's scripts/checkpatch.pl.
+
+use crate::context::Cx;
+use crate::re::re;
+use crate::rule::{Case, rule};
+
+rule! {
+    "embedded_filename.rs" EMBEDDED_FILENAME, [Warning], Sure,
+    { Hunk: check },
+    fires: [Case::C("/* drivers/misc/a.c */")],
+    silent: [Case::C("/* drivers/misc/b.c */")],
+}
+
+fn check(cx: &mut Cx<'_>) {
+    if !cx.file.is_empty()
+        && re!(r"^\+.*\b$Arg0\b").is_with(&cx.lang, cx.raw, &[cx.file.as_bytes()])
+    {
+        cx.warn("the name of the file, in the file");
+    }
+}

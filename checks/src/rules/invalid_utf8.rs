@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//! # What it does
+//! Finds bytes that are not UTF-8, and control characters.
+//! # Why
+//! Sources and messages are UTF-8.
+//! # Example
+//! ```text
+//! A name in Latin-1.
+//! ```
+//! # Instead
+//! ```text
+//! The same name in UTF-8.
+//! ```
+//! # Source
+//! The type INVALID_UTF8 of the kernel's scripts/checkpatch.pl.
+
+use crate::context::Cx;
+use crate::rule::{Case, rule};
+
+rule! {
+    "invalid_utf8.rs" INVALID_UTF8, [Check], Sure,
+    { Log: check },
+    fires: [Case::C("/* \u{c} */")],
+    silent: [Case::C("/* \u{fc} */")],
+}
+
+fn check(cx: &mut Cx<'_>) {
+    if (cx.file.is_empty() || cx.is_added()) && !is_text(cx.raw.bytes) {
+        cx.check("not UTF-8, or a control character");
+    }
+}
+
+fn is_text(line: &[u8]) -> bool {
+    let plain = |byte: &u8| matches!(byte, b'\t' | b'\n' | b'\r') || *byte >= 0x20 && *byte != 0x7f;
+    line.iter().all(plain) && std::str::from_utf8(line).is_ok()
+}

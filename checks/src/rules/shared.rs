@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//! What several rules ask in the same words.
+
+use crate::context::Cx;
+use crate::re::{Re, re};
+use crate::statement::block;
+use crate::text;
+
+/// Which of the types for long lines a line is, if it is too long.
+pub(super) fn long_line(cx: &Cx<'_>) -> Option<&'static str> {
+    let limit = cx.options.max_line_length;
+    if !cx.is_added() || cx.length <= limit || !cx.options.wants("LONG_LINE") {
+        return None;
+    }
+    let lang = &cx.lang;
+    let line = cx.line;
+    // The columns before a tail of the line.
+    let before = |tail: usize| {
+        let end = line.bytes.len().saturating_sub(tail).max(1);
+        text::columns(&line.bytes[1..end])
+    };
+    let message = re!(
+        r#"^\+\s*(?:$LogFunctions)\s*\(\s*(?:(?:KERN_\S+\s*|[^"]*))?($String\s*(?:|,|\)\s*;)\s*)$"#
+    );
+    if let Some(caps) = message.caps(lang, line)
+        && before(caps.s(1).len()) <= limit
+    {
+        return None;
+    }
+    if re!(r"^\+\s*$String\s*(?:\s*|,|\)\s*;)\s*$").is(lang, line)
+        || re!(r"^\+\s*#\s*define\s+\w+\s+$String$").is(lang, line)
+        || re!(r"^\+.*\bEFI_GUID\s*\(").is(lang, line)
+        || re!(r"^\+\s*(?:\w+)?\s*DEFINE_PER_CPU").is(lang, line)
+        || re!(r"^\+.*\b[a-z][\w\.\+\-]*:\/\/\S+", "i").is(lang, cx.raw)
+    {
+        return None;
+    }
+    if let Some(caps) = re!(r"($;[\s$;]*)$").caps(lang, line)
+        && before(caps.s(1).len()) <= limit
+    {
+        return Some("LONG_LINE_COMMENT");
+    }
+    if let Some(caps) = re!(r"\s*($String(?:\s*(?:\\|,\s*|\)\s*;\s*))?)$").caps(lang, cx.plain)
+        && before(caps.s(1).len()) <= limit
+    {
+        return Some("LONG_LINE_STRING");
+    }
+    Some("LONG_LINE")
+}
+
+/// A condition or loop that starts on the line.
+pub(super) struct Head {
+    /// The line up to its open parenthesis.
+    pub(super) before: Vec<u8>,
+    /// Level at which the condition ends.
+    pub(super) level: isize,
+    /// The raw lines of the condition.
+    pub(super) text: Vec<u8>,
+    /// The line after it.
+    pub(super) next: usize,
+}
+
+/// Finds the condition or loop that starts on the line.
+pub(super) fn head(cx: &Cx<'_>) -> Option<Head> {
+    let start =
+        re!(r"(.*)\b((?:if|while|for|switch|(?:[a-z_]+|)for_each[a-z_]+)\s*\(|do\b|else\b)");
+    let caps = start.caps(&cx.lang, cx.line)?;
+    if re!(r"^.\s*\#").is(&cx.lang, cx.line) {
+        return None;
+    }
+    let before = [caps.s(1), caps.s(2)].concat();
+    let block = block(cx.lines, cx.n, cx.left, (b'(', b')'), false);
+    let wanted = cx.left - isize::try_from(block.lines.len()).unwrap_or(0);
+    let mut next = cx.n;
+    let mut left = cx.left;
+    let removed = |number: usize| {
+        let line = cx.lines.clean(number);
+        line.is_some_and(|line| line.bytes.first() == Some(&b'-'))
+    };
+    while left > wanted || (left == wanted && removed(next)) {
+        if !removed(next) {
+            left -= 1;
+        }
+        next += 1;
+    }
+    Some(Head {
+        before,
+        level: block.level,
+        text: block.lines.join(&b'\n'),
+        next,
+    })
+}
+
+/// A macro that is a `do {} while (0)`: the body and what follows it.
+pub(super) fn do_while() -> &'static Re {
+    re!(
+        r"^\+\s*#\s*define\s+$Ident\s*$BalancedParens\s*do\s*{(.*)\s*}\s*while\s*\(\s*0\s*\)\s*([;\s]*)\s*$"
+    )
+}

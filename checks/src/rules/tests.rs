@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//! What every rule has to have: documentation, a name that checkpatch knows,
+//! cases that it reports and cases that it does not.
+
+use std::collections::{HashMap, HashSet};
+
+use super::ALL;
+use crate::options::{Input, Kind, Options};
+use crate::rule::{Case, HEADINGS};
+use crate::world::World;
+
+/// A world with a little of everything, so that each rule has something to find.
+struct Small {
+    misspellings: HashMap<String, String>,
+    const_structs: HashSet<String>,
+}
+
+impl World for Small {
+    fn has_tree(&self) -> bool {
+        true
+    }
+    fn exists(&self, path: &str) -> bool {
+        path == "mm" || self.is_file(path)
+    }
+    fn is_file(&self, path: &str) -> bool {
+        path == "mm/gup.c" || path.starts_with("include/linux/")
+    }
+    fn read(&self, path: &str) -> Option<Vec<u8>> {
+        path.strip_prefix("include/linux/")
+            .map(|name| format!("#include <asm/{name}>\n").into_bytes())
+    }
+    fn is_obsolete(&self, path: &str) -> bool {
+        path == "obsolete.c"
+    }
+    fn is_camelcase_known(&self, word: &str) -> bool {
+        word == "KnownName"
+    }
+    fn bindings(&self) -> Option<&[u8]> {
+        Some(b"  - const: known,widget\n")
+    }
+    fn vendor_prefixes(&self) -> &[u8] {
+        b"  \"^known,.*\":\n"
+    }
+    fn misspellings(&self) -> Option<&HashMap<String, String>> {
+        Some(&self.misspellings)
+    }
+    fn const_structs(&self) -> Option<&HashSet<String>> {
+        Some(&self.const_structs)
+    }
+}
+
+fn world() -> Small {
+    Small {
+        misspellings: HashMap::from([("recieve".to_owned(), "receive".to_owned())]),
+        const_structs: HashSet::from(["file_operations".to_owned()]),
+    }
+}
+
+const MAIL: &str = "From: Jane Doe <jane@example.org>\nSubject: [PATCH] misc: a change\n\n";
+const SIGNED: &str = "Signed-off-by: Jane Doe <jane@example.org>\n---\n";
+const BODY: &str = "It was wrong, and this\nmakes it right.\n\n";
+
+fn hunk(file: &str, lines: &str) -> String {
+    let count = lines.lines().filter(|line| !line.starts_with('-')).count();
+    format!(
+        "diff --git a/{file} b/{file}\n--- a/{file}\n+++ b/{file}\n@@ -10,9 +10,{count} @@ f(void)\n{lines}\n-- \n2.39\n"
+    )
+}
+
+/// The types that a case is reported as.
+fn types(case: &Case) -> Vec<&'static str> {
+    let added = |file: &str, text: &str| {
+        let lines: Vec<String> = text.split('\n').map(|line| format!("+{line}")).collect();
+        format!("{MAIL}{BODY}{SIGNED}{}", hunk(file, &lines.join("\n")))
+    };
+    let (name, text, kind) = match case {
+        Case::C(text) => ("x.patch", added("drivers/misc/a.c", text), Kind::Patch),
+        Case::In(file, text) => ("x.patch", added(file, text), Kind::Patch),
+        Case::Hunk(file, lines) => (
+            "x.patch",
+            format!("{MAIL}{BODY}{SIGNED}{}", hunk(file, lines)),
+            Kind::Patch,
+        ),
+        Case::File(file, text) => (*file, (*text).to_owned(), Kind::File),
+        Case::Message(text) => (
+            "x.patch",
+            format!("{MAIL}{text}{SIGNED}{}", hunk("a.c", "+int a;")),
+            Kind::Patch,
+        ),
+        Case::Patch(text) => ("x.patch", (*text).to_owned(), Kind::Patch),
+    };
+    let input = Input {
+        name,
+        text: text.as_bytes(),
+        kind,
+    };
+    let options = Options {
+        strict: true,
+        ..Options::default()
+    };
+    crate::check(&input, &options, &world())
+        .iter()
+        .map(|diagnostic| diagnostic.kind)
+        .collect()
+}
+
+#[test]
+fn every_rule_fires_on_its_cases_and_only_there() {
+    let mut wrong = Vec::new();
+    for rule in ALL {
+        for case in rule.fires {
+            if !types(case).contains(&rule.name) {
+                wrong.push(format!("{} is silent on {case:?}", rule.name));
+            }
+        }
+        for case in rule.silent {
+            if types(case).contains(&rule.name) {
+                wrong.push(format!("{} fires on {case:?}", rule.name));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_rule_is_documented_under_the_same_headings() {
+    for rule in ALL {
+        let text = rule.documentation();
+        let mut fenced = false;
+        let headings: Vec<&str> = text
+            .lines()
+            .filter_map(|line| {
+                fenced ^= line.starts_with("```");
+                line.strip_prefix("# ").filter(|_| !fenced)
+            })
+            .collect();
+        assert_eq!(headings, HEADINGS, "{}", rule.name);
+        for heading in HEADINGS {
+            assert!(!rule.section(heading).is_empty(), "{} {heading}", rule.name);
+        }
+    }
+}
+
+#[test]
+fn every_rule_has_the_name_of_its_file_and_stands_once() {
+    let mut names = HashSet::new();
+    for rule in ALL {
+        assert!(names.insert(rule.name), "{} twice", rule.name);
+        assert!(
+            rule.name
+                .bytes()
+                .all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_'),
+            "{}",
+            rule.name
+        );
+        assert!(!rule.levels.is_empty() && !rule.checks.is_empty());
+    }
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/rules");
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        let stem = name.strip_suffix(".rs").unwrap();
+        if !["mod", "tests", "shared"].contains(&stem) {
+            assert!(names.contains(&*stem.to_uppercase()), "{name} is no rule");
+        }
+    }
+}
+
+#[test]
+fn every_name_is_one_of_checkpatch() {
+    let known: HashSet<&str> = include_str!("../../checkpatch-types.txt").lines().collect();
+    for rule in ALL {
+        assert!(known.contains(rule.name), "{}", rule.name);
+    }
+}

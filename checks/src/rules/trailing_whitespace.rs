@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//! # What it does
+//! Finds blanks at the end of added lines.
+//! # Why
+//! Editors remove them by themselves, and the next patch has changes that mean
+//! nothing.
+//! # Example
+//! ```text
+//! `int a; `
+//! ```
+//! # Instead
+//! ```text
+//! `int a;`
+//! ```
+//! # Source
+//! The type TRAILING_WHITESPACE of the kernel's scripts/checkpatch.pl.
+
+use crate::context::Cx;
+use crate::re::re;
+use crate::rule::{Case, rule};
+
+rule! {
+    "trailing_whitespace.rs" TRAILING_WHITESPACE, [Error], Sure,
+    { Hunk: check },
+    fires: [Case::C("int a; ")],
+    silent: [Case::C("int a;")],
+}
+
+fn check(cx: &mut Cx<'_>) {
+    if !re!(r"^\+.*\015").is(&cx.lang, cx.line)
+        && (re!(r"^\+.*\S\s+$").is(&cx.lang, cx.raw) || re!(r"^\+\s+$").is(&cx.lang, cx.raw))
+    {
+        cx.error("trailing whitespace");
+    }
+}
