@@ -8,6 +8,7 @@
 pub mod bench;
 pub mod boot;
 pub mod build;
+pub mod checked;
 pub mod commands;
 pub mod context;
 pub mod deep;

@@ -254,9 +254,15 @@ impl Parser {
         if !rest.first().is_some_and(u8::is_ascii_uppercase) {
             return Ok(Node::Assert(Assert::End));
         }
+        // An argument's name ends with its digit, whatever follows.
+        if rest.starts_with(b"Arg") && rest.get(3).is_some_and(u8::is_ascii_digit) {
+            let number = usize::from(rest[3] - b'0');
+            self.at += 4;
+            return Ok(Node::Arg(number));
+        }
         let len = rest
             .iter()
-            .take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_')
+            .take_while(|byte| byte.is_ascii_alphanumeric())
             .count();
         let name = String::from_utf8_lossy(&rest[..len]).into_owned();
         self.at += len;
@@ -264,9 +270,6 @@ impl Parser {
             "LearntType" => return Ok(Node::LearntType),
             "LearntModifier" => return Ok(Node::LearntModifier),
             _ => {}
-        }
-        if let Some(number) = name.strip_prefix("Arg") {
-            return Ok(Node::Arg(number.parse().map_err(|_| name.clone())?));
         }
         self.piece(&name)
     }

@@ -36,27 +36,58 @@ fn check(cx: &mut Cx<'_>) {
         return;
     }
     let line = text::show(cx.raw.bytes);
+    let words = words(&line);
     let mut taken = 0;
-    for (start, word) in words(&line) {
+    for (index, (start, word)) in words.iter().copied().enumerate() {
         // Each match takes the character after it, which the next one needs.
         if start > 0 && start <= taken {
             continue;
         }
-        if let Some(better) = known.get(&word.to_lowercase()) {
-            let after = line[start + word.len()..].chars().next();
-            taken = start + word.len() + after.map_or(0, char::len_utf8);
+        let phrases = phrases(&line, &words[index..], word);
+        let found = phrases
+            .into_iter()
+            .find_map(|phrase| Some((phrase, known.get(&phrase.to_lowercase())?)));
+        if let Some((phrase, better)) = found {
+            let end = start + phrase.len();
+            taken = end + line[end..].chars().next().map_or(0, char::len_utf8);
             cx.in_patch(
                 Level::Warning,
-                format!("'{word}' may be misspelled: perhaps '{better}'"),
+                format!("'{phrase}' may be misspelled: perhaps '{better}'"),
             );
         }
     }
 }
 
 /// The words of a line with where they start.
-fn words(line: &str) -> impl Iterator<Item = (usize, &str)> {
+fn words(line: &str) -> Vec<(usize, &str)> {
     let part = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '\'' | '`');
-    line.split(move |c| !part(c))
-        .map(move |word| (word.as_ptr() as usize - line.as_ptr() as usize, word))
-        .filter(|(_, word)| !word.is_empty())
+    let mut words = Vec::new();
+    let mut start = None;
+    for (at, c) in line.char_indices() {
+        match (part(c), start) {
+            (true, None) => start = Some(at),
+            (false, Some(from)) => {
+                words.push((from, &line[from..at]));
+                start = None;
+            }
+            _ => {}
+        }
+    }
+    words.extend(start.map(|from| (from, &line[from..])));
+    words
+}
+
+/// The word alone and with up to two that follow it after a blank each.
+fn phrases<'l>(line: &'l str, words: &[(usize, &str)], word: &'l str) -> Vec<&'l str> {
+    let start = words[0].0;
+    let mut phrases = vec![word];
+    let mut end = start + word.len();
+    for (next, more) in words.iter().skip(1).take(2) {
+        if *next != end + 1 || line.as_bytes()[end] != b' ' {
+            break;
+        }
+        end = next + more.len();
+        phrases.push(&line[start..end]);
+    }
+    phrases
 }

@@ -2,9 +2,20 @@
 //! `cargo xtask check`: what tools have to say about the series, before a
 //! maintainer does.
 
+use std::collections::HashSet;
+use std::io::{IsTerminal, Write};
+use std::path::PathBuf;
+
 use anyhow::Result;
+use checks::{Level, Options, Rule};
+use comfy_table::{Table, presets};
 
 use crate::build::Profile;
+use crate::checked::format::{Counts, Format, print};
+use crate::checked::input::{self, Source};
+use crate::checked::parity::{self, Parity};
+use crate::checked::world::Kernel;
+use crate::checked::{self};
 use crate::context::Cx;
 use crate::deep;
 use crate::lock::Lock;
@@ -12,30 +23,282 @@ use crate::report::Base;
 use crate::results::{self, Checked, Entry, Found, Shown};
 use crate::series::{Series, SeriesArgs};
 use crate::source::{self, SourceArgs};
-use crate::stop::Exit;
+use crate::stop::{Exit, Stop};
 use crate::toolchain::Toolchain;
 use crate::tree::{self, Variant};
 
 use super::setup;
 
-/// Checks the series with the kernel's own tools
+/// Checks patches and sources with the rules of checkpatch.pl, or with all tools
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "Exit codes: 0 no finding, 1 findings, 2 usage or environment.")]
 pub struct Args {
+    /// Patch files or mailboxes, - for standard input (default: the series)
+    #[arg(value_name = "PATH")]
+    paths: Vec<String>,
+    /// The paths are sources of the kernel, or folders of them
+    #[arg(short = 'f', long = "file", requires = "paths")]
+    file: bool,
+    /// Matters of taste as well
+    #[arg(long, alias = "subjective")]
+    strict: bool,
+    /// How to print
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+    /// Leave out these types
+    #[arg(long, value_name = "TYPE", value_delimiter = ',')]
+    ignore: Vec<String>,
+    /// Only these types
+    #[arg(long, value_name = "TYPE", value_delimiter = ',')]
+    types: Vec<String>,
+    /// A kernel tree to ask (default: the base of the series, if it was fetched)
+    #[arg(long, value_name = "DIR")]
+    tree: Option<PathBuf>,
+    /// Ask no kernel tree
+    #[arg(long, conflicts_with = "tree")]
+    no_tree: bool,
+    /// A repository to look commits up in
+    #[arg(long, value_name = "DIR")]
+    git_dir: Option<PathBuf>,
+    /// Print the rules
+    #[arg(long, conflicts_with_all = ["explain", "parity", "deep", "paths"])]
+    list: bool,
+    /// Print what a type means, and what to do
+    #[arg(long, value_name = "TYPE", conflicts_with_all = ["parity", "deep", "paths"])]
+    explain: Option<String>,
+    /// Compare with the kernel's own checkpatch.pl on the same inputs
+    #[arg(long, conflicts_with = "deep")]
+    parity: bool,
     #[command(flatten)]
     source: SourceArgs,
     #[command(flatten)]
     series: SeriesArgs,
     /// W=1, sparse, coccicheck and checkpatch.pl --strict on what it touches
-    #[arg(long, required = true)]
+    #[arg(long, conflicts_with = "paths")]
     deep: bool,
 }
 
 /// Runs the command.
 ///
 /// # Errors
-/// A tool that is missing, a patch that does not apply.
+/// A tool or file that is missing, a patch that does not apply.
 pub fn run(cx: &Cx, args: &Args) -> Result<Exit> {
+    if args.list {
+        return Ok(list(cx));
+    }
+    if let Some(name) = &args.explain {
+        return explain(cx, name);
+    }
+    if args.deep {
+        return deep(cx, args);
+    }
+    let world = world(cx, args)?;
+    let inputs = inputs(cx, args, &world)?;
+    let options = options(args)?;
+    if args.parity {
+        return compare(cx, args, &inputs, &options);
+    }
+    let colour = std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+    let mut counts = Counts::default();
+    checked::check(&inputs, &options, &world, |checked| {
+        counts.add(&checked);
+        let text = print(args.format, &checked, colour);
+        // A reader that went away is no reason to fail.
+        let _ = std::io::stdout().lock().write_all(text.as_bytes());
+    })?;
+    let what = if args.file { "sources" } else { "patches" };
+    cx.ui.stage(
+        "check",
+        &format!("{} {what}: {}", inputs.len(), counts.line()),
+    );
+    Ok(if counts.is_empty() {
+        Exit::Passed
+    } else {
+        Exit::Failed
+    })
+}
+
+/// Checks the project's own series, as `cargo xtask ci` does.
+///
+/// # Errors
+/// As [`run`].
+pub fn own_series(cx: &Cx) -> Result<Exit> {
+    use clap::Parser;
+    #[derive(Parser)]
+    struct Own {
+        #[command(flatten)]
+        args: Args,
+    }
+    run(cx, &Own::parse_from(["check"]).args)
+}
+
+fn list(cx: &Cx) -> Exit {
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING);
+    for rule in checks::RULES {
+        table.add_row([
+            rule.name.to_owned(),
+            levels(rule),
+            rule.certainty.to_string(),
+            rule.section("What it does"),
+        ]);
+    }
+    cx.ui.result(&table.trim_fmt());
+    Exit::Passed
+}
+
+fn levels(rule: &Rule) -> String {
+    let names: Vec<String> = rule.levels.iter().map(Level::to_string).collect();
+    names.join("/").to_lowercase()
+}
+
+fn explain(cx: &Cx, name: &str) -> Result<Exit> {
+    let rule = checks::rule(name).ok_or_else(|| {
+        Stop::environment(format!("there is no rule `{name}`")).help("cargo xtask check --list")
+    })?;
+    cx.ui.result(&format!(
+        "{} ({}, {})\n\n{}",
+        rule.name,
+        levels(rule),
+        rule.certainty,
+        rule.documentation().trim_end()
+    ));
+    Ok(Exit::Passed)
+}
+
+fn options(args: &Args) -> Result<Options> {
+    Ok(Options {
+        strict: args.strict,
+        ignore: types(&args.ignore)?,
+        only: types(&args.types)?,
+        // Nobody signs off what is still in the works.
+        sign_off: !args.paths.is_empty(),
+        ..Options::default()
+    })
+}
+
+fn types(names: &[String]) -> Result<HashSet<String>> {
+    let known = |name: &String| checks::rule(name).is_some() || name == "C99_COMMENT_TOLERANCE";
+    let names: HashSet<String> = names.iter().map(|name| name.to_uppercase()).collect();
+    match names.iter().find(|name| !known(name)) {
+        Some(name) => Err(Stop::environment(format!("there is no rule `{name}`"))
+            .help("cargo xtask check --list")
+            .into()),
+        None => Ok(names),
+    }
+}
+
+/// The kernel to ask: the user's, else the base of the series if it is there
+/// already. Nothing is fetched to check a few lines.
+fn world(cx: &Cx, args: &Args) -> Result<Kernel> {
+    let kernel = if let Some(dir) = &args.tree {
+        Kernel::folder(dir)?
+    } else if args.no_tree {
+        Kernel::none()
+    } else if args.source.linux.is_some() || args.source.tarball.is_some() || args.source.update {
+        let series = Series::select(cx, &args.series)?;
+        Kernel::commit(&source::obtain(cx, &args.source, &series.about.base)?)?
+    } else {
+        let series = Series::select(cx, &args.series)?;
+        match source::cached(cx, &series.about.base) {
+            Some(source) => Kernel::commit(&source)?,
+            None => {
+                cx.ui.note(
+                    "warning: no kernel was fetched yet, so rules that ask it are silent\n  help: cargo xtask setup && cargo xtask series apply",
+                );
+                Kernel::none()
+            }
+        }
+    };
+    Ok(match &args.git_dir {
+        Some(dir) => kernel.with_history(dir),
+        None => kernel,
+    })
+}
+
+fn inputs(cx: &Cx, args: &Args, world: &Kernel) -> Result<Vec<Source>> {
+    if !args.paths.is_empty() {
+        return input::select(&args.paths, args.file, world.dir());
+    }
+    let series = Series::select(cx, &args.series)?;
+    let here = std::env::current_dir().unwrap_or_default();
+    Ok(series
+        .patches
+        .iter()
+        .map(|path| Source::patch(path.strip_prefix(&here).unwrap_or(path)))
+        .collect())
+}
+
+fn compare(cx: &Cx, args: &Args, inputs: &[Source], options: &Options) -> Result<Exit> {
+    let dir = match &args.tree {
+        Some(dir) => dir.clone(),
+        None => {
+            let series = Series::select(cx, &args.series)?;
+            let source = source::obtain(cx, &args.source, &series.about.base)?;
+            let _lock = Lock::acquire(
+                &cx.ui,
+                &cx.paths.work().join("lock"),
+                "the worktrees and builds",
+            )?;
+            tree::prepare(cx, &source, &series, Variant::Stock)?.src
+        }
+    };
+    let world = Kernel::folder(&dir)?;
+    let bar = cx.ui.bar(
+        "check",
+        "asking checkpatch.pl",
+        inputs.len() as u64,
+        "inputs",
+    );
+    let options = Options {
+        sign_off: true,
+        ..options.clone()
+    };
+    let parity = parity::compare(inputs, &options, &world, &dir, |done| bar.set(done as u64))?;
+    drop(bar);
+    cx.ui.result(&table(&parity));
+    let total = parity.total();
+    Ok(if total.ours + total.theirs + parity.levels == 0 {
+        Exit::Passed
+    } else {
+        Exit::Failed
+    })
+}
+
+fn table(parity: &Parity) -> String {
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING);
+    table.set_header([
+        "type",
+        "both",
+        "only here",
+        "only there",
+        "precision",
+        "recall",
+    ]);
+    let mut rows: Vec<(String, parity::Row)> = parity.types.clone().into_iter().collect();
+    rows.sort_by_key(|(_, row)| std::cmp::Reverse(row.both + row.theirs));
+    rows.push(("all".to_owned(), parity.total()));
+    for (name, row) in rows {
+        table.add_row([
+            name,
+            row.both.to_string(),
+            row.ours.to_string(),
+            row.theirs.to_string(),
+            format!("{:.4}", row.precision()),
+            format!("{:.4}", row.recall()),
+        ]);
+    }
+    let (ours, theirs) = (parity.ours.as_secs_f64(), parity.theirs.as_secs_f64());
+    format!(
+        "{}\n{} levels differ; {ours:.3} s here, {theirs:.3} s there ({:.0} times)",
+        table.trim_fmt(),
+        parity.levels,
+        theirs / ours.max(1e-9)
+    )
+}
+
+fn deep(cx: &Cx, args: &Args) -> Result<Exit> {
     let series = Series::select(cx, &args.series)?;
     setup::complete(cx, Profile::Release)?;
     let toolchain = Toolchain::find(cx)?;

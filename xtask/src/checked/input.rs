@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//! What to check: patch files, mailboxes, standard input, sources, folders of
+//! sources.
+
+use std::io::Read;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use checks::Kind;
+
+use crate::stop::Stop;
+
+/// Larger inputs are no patches and no sources. Bytes.
+const MAX_BYTES: u64 = 256 << 20;
+
+/// One input.
+#[derive(Clone, Debug)]
+pub struct Source {
+    /// As the user named it.
+    pub name: String,
+    /// A source's path in the kernel tree; the name otherwise.
+    pub path_in_tree: String,
+    /// What it is.
+    pub kind: Kind,
+    /// Where it is; `None` is standard input.
+    pub path: Option<PathBuf>,
+}
+
+/// The text of an input and the mails in it.
+#[derive(Clone, Debug)]
+pub struct Text {
+    /// All of it.
+    pub bytes: Vec<u8>,
+    /// The mails of a mailbox, or the whole.
+    pub parts: Vec<Part>,
+}
+
+/// A mail of a mailbox.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Part {
+    /// Its bytes.
+    pub range: Range<usize>,
+    /// Lines before it.
+    pub lines_before: usize,
+}
+
+impl Source {
+    /// A patch or a mailbox.
+    pub fn patch(path: &Path) -> Self {
+        let name = path.display().to_string();
+        Self {
+            path_in_tree: name.clone(),
+            name,
+            kind: Kind::Patch,
+            path: Some(path.to_owned()),
+        }
+    }
+
+    /// Reads it.
+    ///
+    /// # Errors
+    /// Names the file; one that is too large is refused.
+    pub fn read(&self) -> Result<Text> {
+        let mut bytes = Vec::new();
+        let mut reader: Box<dyn Read> = match &self.path {
+            None => Box::new(std::io::stdin().lock()),
+            Some(path) => Box::new(
+                std::fs::File::open(path)
+                    .map_err(|error| Stop::environment(format!("{}: {error}", path.display())))?,
+            ),
+        };
+        reader
+            .by_ref()
+            .take(MAX_BYTES + 1)
+            .read_to_end(&mut bytes)
+            .with_context(|| format!("cannot read {}", self.name))?;
+        if bytes.len() as u64 > MAX_BYTES {
+            return Err(Stop::environment(format!("{} is too large", self.name)).into());
+        }
+        let parts = match self.kind {
+            Kind::Patch => mails(&bytes),
+            Kind::File => vec![Part {
+                range: 0..bytes.len(),
+                lines_before: 0,
+            }],
+        };
+        Ok(Text { bytes, parts })
+    }
+}
+
+/// The inputs that arguments name: with `sources`, sources of the kernel and
+/// folders of them, else patches.
+///
+/// # Errors
+/// A file that is not there.
+pub fn select(args: &[String], sources: bool, tree: Option<&Path>) -> Result<Vec<Source>> {
+    let mut found = Vec::new();
+    for arg in args {
+        if arg == "-" {
+            found.push(Source {
+                name: "-".to_owned(),
+                path_in_tree: "-".to_owned(),
+                kind: if sources { Kind::File } else { Kind::Patch },
+                path: None,
+            });
+            continue;
+        }
+        let mut path = PathBuf::from(arg);
+        if let Some(tree) = tree
+            && sources
+            && !path.exists()
+        {
+            path = tree.join(arg);
+        }
+        if !path.exists() {
+            return Err(Stop::environment(format!("there is no {arg}")).into());
+        }
+        if !sources {
+            found.push(Source::patch(&path));
+        } else if path.is_dir() {
+            walk(&path, Path::new(arg), tree, &mut found)?;
+        } else {
+            found.push(source(arg, &path, tree));
+        }
+    }
+    Ok(found)
+}
+
+fn source(name: &str, path: &Path, tree: Option<&Path>) -> Source {
+    let below = |tree: &Path| {
+        let path = path.canonicalize().ok()?;
+        let tree = tree.canonicalize().ok()?;
+        Some(path.strip_prefix(tree).ok()?.display().to_string())
+    };
+    Source {
+        path_in_tree: tree.and_then(below).unwrap_or_else(|| name.to_owned()),
+        name: name.to_owned(),
+        kind: Kind::File,
+        path: Some(path.to_owned()),
+    }
+}
+
+/// The sources below a folder that there are rules for, sorted.
+fn walk(path: &Path, name: &Path, tree: Option<&Path>, found: &mut Vec<Source>) -> Result<()> {
+    let mut entries: Vec<_> = std::fs::read_dir(path)
+        .with_context(|| format!("cannot read {}", path.display()))?
+        .flatten()
+        .collect();
+    entries.sort_by_key(std::fs::DirEntry::file_name);
+    for entry in entries {
+        let below = name.join(entry.file_name());
+        let kind = entry.file_type()?;
+        if kind.is_dir() && entry.file_name() != ".git" {
+            walk(&entry.path(), &below, tree, found)?;
+        } else if kind.is_file() && is_source(&entry.path()) {
+            found.push(source(&below.display().to_string(), &entry.path(), tree));
+        }
+    }
+    Ok(())
+}
+
+fn is_source(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let end = path.extension().unwrap_or_default().to_string_lossy();
+    name.starts_with("Kconfig")
+        || [
+            "c", "h", "rs", "s", "S", "sh", "dts", "dtsi", "pl", "py", "awk", "yaml", "rst",
+        ]
+        .contains(&end.as_ref())
+}
+
+/// The mails of a mailbox. A single one is not split, so that what stands
+/// before it keeps its place.
+fn mails(bytes: &[u8]) -> Vec<Part> {
+    let mut starts = Vec::new();
+    let mut at = 0;
+    for (number, line) in bytes.split_inclusive(|byte| *byte == b'\n').enumerate() {
+        if is_separator(line) {
+            starts.push((at, number));
+        }
+        at += line.len();
+    }
+    if starts.len() < 2 {
+        starts = vec![(0, 0)];
+    }
+    let ends: Vec<usize> = starts[1..]
+        .iter()
+        .map(|(at, _)| *at)
+        .chain([bytes.len()])
+        .collect();
+    starts
+        .iter()
+        .zip(ends)
+        .map(|((start, lines), end)| Part {
+            range: *start..end,
+            lines_before: *lines,
+        })
+        .collect()
+}
+
+/// `From <40 digits> Mon Sep 17 00:00:00 2001`, as git writes it.
+fn is_separator(line: &[u8]) -> bool {
+    line.strip_prefix(b"From ").is_some_and(|rest| {
+        rest.len() > 41
+            && rest[..40].iter().all(u8::is_ascii_hexdigit)
+            && rest[40..].starts_with(b" Mon Sep 17 00:00:00 2001")
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mailbox_is_split_and_a_single_mail_is_not() {
+        let from = format!("From {} Mon Sep 17 00:00:00 2001\n", "a".repeat(40));
+        let one = format!("junk\n{from}x\n");
+        assert_eq!(mails(one.as_bytes()).len(), 1);
+        let two = format!("{from}x\n{from}y\n");
+        let parts = mails(two.as_bytes());
+        assert_eq!(parts.len(), 2);
+        assert_eq!(parts[1].lines_before, 2);
+        assert!(two[parts[1].range.clone()].ends_with("y\n"));
+    }
+
+    #[test]
+    fn a_source_is_named_by_its_place_in_the_tree() {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::create_dir(dir.path().join("mm")).unwrap();
+        std::fs::write(dir.path().join("mm/gup.c"), "x").unwrap();
+        std::fs::write(dir.path().join("mm/gup.o"), "x").unwrap();
+        let found = select(&["mm".to_owned()], true, Some(dir.path())).unwrap();
+        let names: Vec<&str> = found
+            .iter()
+            .map(|source| source.path_in_tree.as_str())
+            .collect();
+        assert_eq!(names, ["mm/gup.c"]);
+    }
+}

@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//! The differential test: the same inputs through the kernel's own
+//! checkpatch.pl, and a table of where the two agree.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+use checks::{Kind, Level, Options, World};
+
+use super::input::Source;
+use super::{Checked, check};
+use crate::stop::Stop;
+
+/// One finding, as the two are compared: input, line, type.
+type Key = (usize, usize, String);
+
+/// What the comparison gave.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Parity {
+    /// Per type: found by both, only by us, only by checkpatch.pl.
+    pub types: BTreeMap<String, Row>,
+    /// Findings of both whose levels differ.
+    pub levels: usize,
+    /// Time that each took.
+    pub ours: Duration,
+    /// Time that checkpatch.pl took, one process for each input.
+    pub theirs: Duration,
+}
+
+/// A row of the table.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Row {
+    /// Found by both.
+    pub both: usize,
+    /// Only found here.
+    pub ours: usize,
+    /// Only found by checkpatch.pl.
+    pub theirs: usize,
+}
+
+impl Row {
+    fn add(&mut self, other: Row) {
+        self.both += other.both;
+        self.ours += other.ours;
+        self.theirs += other.theirs;
+    }
+
+    /// How much of what is found here is right, from 0 to 1.
+    pub fn precision(&self) -> f64 {
+        ratio(self.both, self.both + self.ours)
+    }
+
+    /// How much of what checkpatch.pl finds is found here, from 0 to 1.
+    pub fn recall(&self) -> f64 {
+        ratio(self.both, self.both + self.theirs)
+    }
+}
+
+fn ratio(part: usize, whole: usize) -> f64 {
+    if whole == 0 {
+        1.0
+    } else {
+        part as f64 / whole as f64
+    }
+}
+
+/// Compares on these inputs; `tree` is the kernel whose script is asked.
+///
+/// # Errors
+/// No perl, no script, an input that cannot be read.
+pub fn compare<W: World + Sync>(
+    inputs: &[Source],
+    options: &Options,
+    world: &W,
+    tree: &Path,
+    mut progress: impl FnMut(usize),
+) -> Result<Parity> {
+    let start = Instant::now();
+    let mut ours = Vec::new();
+    check(inputs, options, world, |checked| ours.push(checked))?;
+    let mut parity = Parity {
+        ours: start.elapsed(),
+        ..Parity::default()
+    };
+    let start = Instant::now();
+    let mut theirs = Vec::new();
+    for (index, source) in inputs.iter().enumerate() {
+        theirs.push(checkpatch(source, options, tree)?);
+        progress(index + 1);
+    }
+    parity.theirs = start.elapsed();
+    parity.count(&ours, &theirs);
+    Ok(parity)
+}
+
+impl Parity {
+    fn count(&mut self, ours: &[Checked], theirs: &[Vec<(usize, String, String)>]) {
+        let mut mine: BTreeMap<Key, (usize, String)> = BTreeMap::new();
+        for (index, checked) in ours.iter().enumerate() {
+            for found in &checked.diagnostics {
+                let key = (index, found.line, found.kind.to_owned());
+                mine.entry(key).or_insert((0, found.level.to_string())).0 += 1;
+            }
+        }
+        let mut other: BTreeMap<Key, (usize, String)> = BTreeMap::new();
+        for (index, found) in theirs.iter().enumerate() {
+            for (line, level, kind) in found {
+                let key = (index, *line, kind.clone());
+                other.entry(key).or_insert((0, level.clone())).0 += 1;
+            }
+        }
+        let keys: BTreeSet<&Key> = mine.keys().chain(other.keys()).collect();
+        for key in keys {
+            let count = |map: &BTreeMap<Key, (usize, String)>| map.get(key).map_or(0, |it| it.0);
+            let (here, there) = (count(&mine), count(&other));
+            let both = here.min(there);
+            self.types.entry(key.2.clone()).or_default().add(Row {
+                both,
+                ours: here - both,
+                theirs: there - both,
+            });
+            if both > 0 && mine[key].1 != other[key].1 {
+                self.levels += 1;
+            }
+        }
+    }
+
+    /// All types together.
+    pub fn total(&self) -> Row {
+        let mut total = Row::default();
+        for row in self.types.values() {
+            total.add(*row);
+        }
+        total
+    }
+}
+
+/// What checkpatch.pl says of an input: line, level, type.
+fn checkpatch(
+    source: &Source,
+    options: &Options,
+    tree: &Path,
+) -> Result<Vec<(usize, String, String)>> {
+    crate::interrupt::check()?;
+    let path = source
+        .path
+        .as_ref()
+        .context("standard input cannot be read twice")?
+        .canonicalize()?;
+    let tree = tree.canonicalize()?;
+    // The script leaves a cache of names in the folder it runs in; it is
+    // itself part of what is compared, so it is kept between inputs.
+    let room = room(&tree)?;
+    let mut command = Command::new("perl");
+    command
+        .current_dir(&room)
+        .arg(tree.join("scripts/checkpatch.pl"))
+        .args(["--terse", "--show-types", "--no-summary", "--color=never"])
+        .arg(format!("--root={}", tree.display()))
+        .env("LC_ALL", "C")
+        .env_remove("GIT_DIR");
+    if options.strict {
+        command.arg("--strict");
+    }
+    if source.kind == Kind::File {
+        command.arg("-f").arg(&source.path_in_tree);
+    } else {
+        command.arg(&path);
+    }
+    let output = command
+        .output()
+        .map_err(|error| Stop::environment(format!("perl: {error}")))?;
+    let text = String::from_utf8_lossy(&output.stdout);
+    if output.status.code().is_none_or(|code| code > 1) {
+        bail!(
+            "checkpatch.pl failed on {}: {}",
+            source.name,
+            String::from_utf8_lossy(&output.stderr)
+        );
+    }
+    Ok(text.lines().filter_map(parse).collect())
+}
+
+/// A folder of links to the tree's entries, without its history: names resolve,
+/// and nothing is written to the tree.
+fn room(tree: &Path) -> Result<std::path::PathBuf> {
+    static ROOM: std::sync::OnceLock<tempfile::TempDir> = std::sync::OnceLock::new();
+    if let Some(room) = ROOM.get() {
+        return Ok(room.path().to_owned());
+    }
+    let room = tempfile::tempdir()?;
+    for entry in std::fs::read_dir(tree)?.flatten() {
+        if entry.file_name() != ".git" {
+            std::os::unix::fs::symlink(entry.path(), room.path().join(entry.file_name()))?;
+        }
+    }
+    Ok(ROOM.get_or_init(|| room).path().to_owned())
+}
+
+/// `name:line: LEVEL:TYPE: message`; what has no line is the whole input's.
+fn parse(line: &str) -> Option<(usize, String, String)> {
+    let levels = [Level::Error, Level::Warning, Level::Check].map(|level| format!("{level}:"));
+    let (at, level) = levels
+        .iter()
+        .filter_map(|level| Some((line.find(level.as_str())?, level)))
+        .min()?;
+    let kind = line[at + level.len()..].split(':').next()?;
+    let number = line[..at]
+        .trim_end_matches([' ', ':'])
+        .rsplit(':')
+        .next()
+        .and_then(|number| number.parse().ok());
+    Some((
+        number.unwrap_or(0),
+        level.trim_end_matches(':').to_owned(),
+        kind.to_owned(),
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use checks::{Certainty, Diagnostic};
+
+    #[test]
+    fn lines_of_checkpatch_are_read() {
+        assert_eq!(
+            parse("a:b.patch:12: WARNING:VOLATILE: see ERROR: x"),
+            Some((12, "WARNING".to_owned(), "VOLATILE".to_owned()))
+        );
+        assert_eq!(
+            parse("ERROR:NOT_UNIFIED_DIFF: x"),
+            Some((0, "ERROR".to_owned(), "NOT_UNIFIED_DIFF".to_owned()))
+        );
+        assert_eq!(parse("No typos will be found"), None);
+    }
+
+    #[test]
+    fn the_same_type_twice_on_a_line_counts_twice() {
+        let found = |line| Diagnostic {
+            kind: "SPACING",
+            level: Level::Error,
+            certainty: Certainty::Sure,
+            line,
+            file: String::new(),
+            file_line: 0,
+            message: String::new(),
+            source: String::new(),
+        };
+        let ours = [Checked {
+            name: "a".to_owned(),
+            diagnostics: vec![found(1), found(1), found(2)],
+        }];
+        let theirs = |line: usize, level: &str| (line, level.to_owned(), "SPACING".to_owned());
+        let mut parity = Parity::default();
+        parity.count(&ours, &[vec![theirs(1, "ERROR"), theirs(2, "CHECK")]]);
+        assert_eq!(
+            parity.total(),
+            Row {
+                both: 2,
+                ours: 1,
+                theirs: 0
+            }
+        );
+        assert_eq!(parity.levels, 1);
+    }
+}

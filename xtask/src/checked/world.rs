@@ -1,0 +1,373 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//! The kernel that rules ask about: a folder, or a commit of a repository that
+//! nobody checked out. What is dear to find out is found out once, on demand.
+
+use std::collections::{HashMap, HashSet};
+use std::path::{Component, Path, PathBuf};
+use std::process::Command;
+use std::sync::{Mutex, OnceLock};
+
+use anyhow::{Context, Result};
+use checks::{Commit, World};
+
+use crate::source::Source;
+use crate::stop::Stop;
+
+/// Files and folders that every kernel tree has.
+const MARKS: [&str; 4] = ["MAINTAINERS", "Kbuild", "scripts/checkpatch.pl", "include"];
+
+/// Files larger than this are not read for an answer. Bytes.
+const MAX_FILE: u64 = 64 << 20;
+
+/// A kernel tree, or none, and the history that belongs to it, or none.
+pub struct Kernel {
+    tree: Option<Tree>,
+    git_dir: Option<PathBuf>,
+    commits: Mutex<HashMap<String, Commit>>,
+    camelcase: OnceLock<HashSet<String>>,
+    bindings: OnceLock<Vec<u8>>,
+    vendors: OnceLock<Vec<u8>>,
+    misspellings: OnceLock<Option<HashMap<String, String>>>,
+    const_structs: OnceLock<Option<HashSet<String>>>,
+    obsolete: OnceLock<Vec<String>>,
+}
+
+enum Tree {
+    Folder(PathBuf),
+    Commit(Mutex<git2::Repository>, git2::Oid),
+}
+
+impl Kernel {
+    /// No kernel.
+    pub fn none() -> Self {
+        Self::new(None)
+    }
+
+    /// A kernel in a folder.
+    ///
+    /// # Errors
+    /// A folder that is none.
+    pub fn folder(dir: &Path) -> Result<Self> {
+        if let Some(missing) = MARKS.iter().find(|mark| !dir.join(mark).exists()) {
+            return Err(Stop::environment(format!(
+                "{} is no kernel tree: it has no {missing}",
+                dir.display()
+            ))
+            .into());
+        }
+        Ok(Self::new(Some(Tree::Folder(dir.to_owned()))))
+    }
+
+    /// A kernel that is a commit.
+    ///
+    /// # Errors
+    /// A repository that cannot be opened.
+    pub fn commit(source: &Source) -> Result<Self> {
+        let repo = git2::Repository::open(&source.repo)
+            .with_context(|| format!("cannot open {}", source.repo.display()))?;
+        let commit = git2::Oid::from_str(&source.commit)?;
+        let tree = repo.find_commit(commit)?.tree_id();
+        Ok(Self::new(Some(Tree::Commit(Mutex::new(repo), tree))))
+    }
+
+    /// The same, with a repository to ask for commits.
+    #[must_use]
+    pub fn with_history(mut self, git_dir: &Path) -> Self {
+        self.git_dir = Some(git_dir.to_owned());
+        self
+    }
+
+    /// The folder, if it is one.
+    pub fn dir(&self) -> Option<&Path> {
+        match &self.tree {
+            Some(Tree::Folder(dir)) => Some(dir),
+            _ => None,
+        }
+    }
+
+    fn new(tree: Option<Tree>) -> Self {
+        Self {
+            tree,
+            git_dir: None,
+            commits: Mutex::default(),
+            camelcase: OnceLock::new(),
+            bindings: OnceLock::new(),
+            vendors: OnceLock::new(),
+            misspellings: OnceLock::new(),
+            const_structs: OnceLock::new(),
+            obsolete: OnceLock::new(),
+        }
+    }
+
+    /// Calls `each` with every file below a folder whose name ends so.
+    fn walk(&self, folder: &str, end: &str, each: &mut dyn FnMut(&[u8])) {
+        match &self.tree {
+            None => {}
+            Some(Tree::Folder(dir)) => walk_folder(&dir.join(folder), end, each),
+            Some(Tree::Commit(repo, tree)) => {
+                let Ok(repo) = repo.lock() else { return };
+                let found = repo
+                    .find_tree(*tree)
+                    .and_then(|tree| tree.get_path(Path::new(folder)))
+                    .and_then(|entry| repo.find_tree(entry.id()));
+                let Ok(found) = found else { return };
+                let _ = found.walk(git2::TreeWalkMode::PreOrder, |_, entry| {
+                    if entry.name().is_ok_and(|name| name.ends_with(end))
+                        && let Ok(blob) = repo.find_blob(entry.id())
+                    {
+                        each(blob.content());
+                    }
+                    git2::TreeWalkResult::Ok
+                });
+            }
+        }
+    }
+
+    fn words(&self, path: &str) -> Option<Vec<String>> {
+        let text = self.read(path)?;
+        let text = String::from_utf8_lossy(&text);
+        let lines = text.lines().map(str::trim);
+        Some(
+            lines
+                .filter(|line| !line.is_empty() && !line.starts_with('#'))
+                .map(str::to_owned)
+                .collect(),
+        )
+    }
+
+    fn ask_git(&self, id: &str) -> Commit {
+        let Some(git_dir) = &self.git_dir else {
+            return Commit::Unasked;
+        };
+        // Only digits get here, but a leading dash would be an option.
+        if id.is_empty() || !id.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            return Commit::Unknown;
+        }
+        let output = Command::new("git")
+            .arg("--git-dir")
+            .arg(git_dir)
+            .args(["log", "--no-color", "--format=%H %s", "-1", id, "--"])
+            .env("LANGUAGE", "en_US.UTF-8")
+            .env("LC_ALL", "C")
+            .output();
+        let Ok(output) = output else {
+            return Commit::Unasked;
+        };
+        let text = String::from_utf8_lossy(&output.stdout);
+        if let Some((id, subject)) = text.lines().next().and_then(|line| line.split_once(' ')) {
+            return Commit::Known(id.to_owned(), subject.to_owned());
+        }
+        if String::from_utf8_lossy(&output.stderr).contains("is ambiguous") {
+            return Commit::Ambiguous;
+        }
+        Commit::Unknown
+    }
+}
+
+impl World for Kernel {
+    fn has_tree(&self) -> bool {
+        self.tree.is_some()
+    }
+
+    fn exists(&self, path: &str) -> bool {
+        match (&self.tree, inside(path)) {
+            (Some(Tree::Folder(dir)), Some(path)) => dir.join(path).exists(),
+            (Some(Tree::Commit(repo, tree)), Some(path)) => entry(repo, *tree, path).is_some(),
+            _ => false,
+        }
+    }
+
+    fn is_file(&self, path: &str) -> bool {
+        match (&self.tree, inside(path)) {
+            (Some(Tree::Folder(dir)), Some(path)) => dir.join(path).is_file(),
+            (Some(Tree::Commit(repo, tree)), Some(path)) => {
+                entry(repo, *tree, path) == Some(git2::ObjectType::Blob)
+            }
+            _ => false,
+        }
+    }
+
+    fn read(&self, path: &str) -> Option<Vec<u8>> {
+        let path = inside(path)?;
+        match self.tree.as_ref()? {
+            Tree::Folder(dir) => {
+                let path = dir.join(path);
+                let meta = std::fs::metadata(&path).ok()?;
+                if !meta.is_file() || meta.len() > MAX_FILE {
+                    return None;
+                }
+                std::fs::read(path).ok()
+            }
+            Tree::Commit(repo, tree) => {
+                let repo = repo.lock().ok()?;
+                let entry = repo.find_tree(*tree).ok()?.get_path(path).ok()?;
+                let blob = repo.find_blob(entry.id()).ok()?;
+                Some(blob.content().to_vec())
+            }
+        }
+    }
+
+    fn commit(&self, id: &str) -> Commit {
+        let Ok(mut known) = self.commits.lock() else {
+            return Commit::Unasked;
+        };
+        known
+            .entry(id.to_owned())
+            .or_insert_with(|| self.ask_git(id))
+            .clone()
+    }
+
+    fn is_obsolete(&self, path: &str) -> bool {
+        let patterns = self
+            .obsolete
+            .get_or_init(|| obsolete(&self.read("MAINTAINERS").unwrap_or_default()));
+        self.exists(path) && patterns.iter().any(|pattern| covers(pattern, path))
+    }
+
+    fn is_camelcase_known(&self, word: &str) -> bool {
+        let known = self.camelcase.get_or_init(|| {
+            let mut words = HashSet::new();
+            self.walk("include", ".h", &mut |text| {
+                words.extend(checks::camelcase_words(text));
+            });
+            words
+        });
+        known.contains(word)
+    }
+
+    fn bindings(&self) -> Option<&[u8]> {
+        self.tree.as_ref()?;
+        Some(self.bindings.get_or_init(|| {
+            let mut all = Vec::new();
+            self.walk("Documentation/devicetree/bindings", "", &mut |text| {
+                all.extend_from_slice(text);
+                all.push(b'\n');
+            });
+            all
+        }))
+    }
+
+    fn vendor_prefixes(&self) -> &[u8] {
+        self.vendors.get_or_init(|| {
+            self.read("Documentation/devicetree/bindings/vendor-prefixes.yaml")
+                .unwrap_or_default()
+        })
+    }
+
+    fn misspellings(&self) -> Option<&HashMap<String, String>> {
+        let known = self.misspellings.get_or_init(|| {
+            let lines = self.words("scripts/spelling.txt")?;
+            let pairs = lines.iter().filter_map(|line| line.split_once("||"));
+            Some(
+                pairs
+                    .map(|(wrong, right)| (wrong.to_lowercase(), right.to_owned()))
+                    .collect(),
+            )
+        });
+        known.as_ref()
+    }
+
+    fn const_structs(&self) -> Option<&HashSet<String>> {
+        let known = self.const_structs.get_or_init(|| {
+            let lines = self.words("scripts/const_structs.checkpatch")?;
+            Some(lines.into_iter().collect())
+        });
+        known.as_ref()
+    }
+}
+
+/// A path that stays in the tree: texts that nobody vouches for name it.
+fn inside(path: &str) -> Option<&Path> {
+    let path = Path::new(path);
+    path.components()
+        .all(|part| matches!(part, Component::Normal(_)))
+        .then_some(path)
+        .filter(|path| !path.as_os_str().is_empty())
+}
+
+fn entry(repo: &Mutex<git2::Repository>, tree: git2::Oid, path: &Path) -> Option<git2::ObjectType> {
+    let repo = repo.lock().ok()?;
+    repo.find_tree(tree).ok()?.get_path(path).ok()?.kind()
+}
+
+fn walk_folder(dir: &Path, end: &str, each: &mut dyn FnMut(&[u8])) {
+    let Ok(entries) = std::fs::read_dir(dir) else {
+        return;
+    };
+    for entry in entries.flatten() {
+        let Ok(kind) = entry.file_type() else {
+            continue;
+        };
+        if kind.is_dir() {
+            walk_folder(&entry.path(), end, each);
+        } else if kind.is_file()
+            && entry.file_name().to_string_lossy().ends_with(end)
+            && let Ok(text) = std::fs::read(entry.path())
+        {
+            each(&text);
+        }
+    }
+}
+
+/// The file patterns of the sections of MAINTAINERS that are obsolete.
+fn obsolete(maintainers: &[u8]) -> Vec<String> {
+    let text = String::from_utf8_lossy(maintainers);
+    let mut patterns = Vec::new();
+    for section in text.split("\n\n") {
+        let status = section
+            .lines()
+            .any(|line| line.starts_with("S:\t") && line.to_lowercase().contains("obsolete"));
+        if status {
+            let files = section.lines().filter_map(|line| line.strip_prefix("F:\t"));
+            patterns.extend(files.map(|pattern| pattern.trim().to_owned()));
+        }
+    }
+    patterns
+}
+
+/// Whether a pattern of MAINTAINERS covers a path: a folder with all below it,
+/// or a name with stars that do not cross folders.
+fn covers(pattern: &str, path: &str) -> bool {
+    if pattern.ends_with('/') {
+        return path.starts_with(pattern);
+    }
+    let (mut pattern, mut path) = (pattern.split('/'), path.split('/'));
+    loop {
+        match (pattern.next(), path.next()) {
+            (None, None) => return true,
+            (Some(pattern), Some(name)) if glob(pattern.as_bytes(), name.as_bytes()) => {}
+            _ => return false,
+        }
+    }
+}
+
+fn glob(pattern: &[u8], name: &[u8]) -> bool {
+    match pattern.split_first() {
+        None => name.is_empty(),
+        Some((b'*', rest)) => (0..=name.len()).any(|skipped| glob(rest, &name[skipped..])),
+        Some((b'?', rest)) => !name.is_empty() && glob(rest, &name[1..]),
+        Some((byte, rest)) => name.first() == Some(byte) && glob(rest, &name[1..]),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_that_leaves_the_tree_is_not_there() {
+        for path in ["../etc/passwd", "/etc/passwd", "a/../../b", ""] {
+            assert!(inside(path).is_none(), "{path}");
+        }
+        assert!(inside("mm/gup.c").is_some());
+    }
+
+    #[test]
+    fn maintainers_says_what_is_obsolete() {
+        let text = b"X\nS:\tObsolete\nF:\tdrivers/x/\nF:\tmm/a*.c\n\nY\nS:\tSupported\nF:\tmm/\n";
+        let patterns = obsolete(text);
+        let is = |path: &str| patterns.iter().any(|pattern| covers(pattern, path));
+        assert!(is("drivers/x/y/z.c") && is("mm/ab.c"));
+        assert!(!is("mm/b.c") && !is("mm/a/b.c") && !is("drivers/x"));
+    }
+}
