@@ -8,6 +8,7 @@ use std::rc::Rc;
 use crate::diagnostic::{Diagnostic, Level};
 use crate::lang::Lang;
 use crate::lines::Lines;
+use crate::macros::Define;
 use crate::mail::Head;
 use crate::options::{Input, Kind, Options};
 use crate::re::{Text, re};
@@ -95,6 +96,8 @@ pub(crate) struct Keep {
     pub(crate) camelcase_seeded: bool,
     pub(crate) last_blank: usize,
     pub(crate) corrupt: bool,
+    /// The macro that was looked at last, and its line.
+    pub(crate) define: Option<(usize, Rc<Define>)>,
     /// Words of a linker script that was part of the patch.
     pub(crate) linker_symbols: HashSet<Vec<u8>>,
 }

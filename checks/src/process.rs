@@ -10,10 +10,11 @@ use crate::diagnostic::Diagnostic;
 use crate::lang::Lang;
 use crate::learn;
 use crate::lines::{Store, hunk, number};
+use crate::macros::is_linker_script;
 use crate::mail::{self, Address, Head};
 use crate::options::{Input, Kind, Options};
 use crate::re::{Text, re};
-use crate::rule::{Rule, Stage};
+use crate::rule::{Check, Rule, Stage};
 use crate::rules;
 use crate::statement::{Statement, statement};
 use crate::text;
@@ -79,7 +80,7 @@ pub fn check(input: &Input<'_>, options: &Options, world: &dyn World) -> Vec<Dia
     pass.cx.found
 }
 
-type Step = (&'static Rule, fn(&mut Cx<'_>));
+type Step = (&'static Rule, Check);
 
 /// The checks of a stage, in the order of the rules.
 fn steps(stage: Stage) -> &'static [Step] {
@@ -370,6 +371,7 @@ impl Pass<'_> {
         }
         self.run(Stage::Added);
         self.find_do();
+        self.linker_symbols();
         self.run(Stage::Late);
         self.function_definition();
     }
@@ -443,13 +445,20 @@ impl Pass<'_> {
         }
     }
 
+    /// What a linker script names is declared nowhere else.
+    fn linker_symbols(&mut self) {
+        let cx = &mut self.cx;
+        if is_linker_script(&cx.file) {
+            let words = re!(r"(\w+)").all(&cx.lang, cx.line);
+            let words = words.iter().map(|caps| caps.s(1).to_vec());
+            cx.keep.linker_symbols.extend(words);
+        }
+    }
+
     fn function_definition(&mut self) {
         let cx = &mut self.cx;
         if let Some(found) = &cx.statement {
-            let head = re!(
-                r"^.\s*(?:$Storage\s+)?$Type\s*($Ident)\s*$BalancedParens\s*{",
-                "s"
-            );
+            let head = rules::function();
             if let Some(caps) = head.caps(&cx.lang, found.scan()) {
                 let name = caps.s(1).to_vec();
                 cx.function = Some(name);

@@ -4,6 +4,9 @@
 use crate::context::Cx;
 use crate::diagnostic::{Certainty, Level};
 
+/// Looks at a line and reports.
+pub(crate) type Check = fn(&mut Cx<'_>);
+
 /// A rule: the documentation and the cases are data, the check is a function
 /// for each point at which the rule looks.
 #[derive(Debug)]
@@ -16,7 +19,7 @@ pub struct Rule {
     pub certainty: Certainty,
     /// The text of its file, whose head is its documentation.
     pub(crate) source: &'static str,
-    pub(crate) checks: &'static [(Stage, fn(&mut Cx<'_>))],
+    pub(crate) checks: &'static [(Stage, Check)],
     /// Texts that it reports and texts that it does not.
     #[cfg_attr(not(test), allow(dead_code, reason = "the cases are for the tests"))]
     pub(crate) fires: &'static [Case],

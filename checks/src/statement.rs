@@ -253,7 +253,10 @@ pub(crate) fn chain(lines: &Lines<'_>, number: usize, left: isize, from: usize) 
     let goes_on =
         next.1 > 0 && re!(r"^\s*(?:\n[+-])?\s*(?:if|else|do)\b", "s").is(&lang, &first.condition);
     let mut parts = vec![first];
-    while goes_on {
+    if !goes_on {
+        return Chain { parts, level };
+    }
+    loop {
         let other = statement(lines, next.0, next.1, next.2);
         level = other.level;
         next = other.next;

@@ -5,7 +5,7 @@
 //! The rules need what the `regex` crate leaves out on purpose: look-around,
 //! recursion, atomic groups, a back reference, and above all pieces such as
 //! `$Type` whose meaning grows while a file is read. What keeps it fast is that
-//! nearly every pattern is refuted by the letters it needs ([`Need`]) before
+//! nearly every pattern is refuted by the letters it needs ([`need`]) before
 //! anything is run; what keeps it safe is a budget of steps.
 //!
 //! Patterns have Perl's syntax. `$Name` is a shared piece ([`pieces`]), `$;` the

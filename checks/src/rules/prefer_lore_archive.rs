@@ -13,7 +13,7 @@
 //! Link: https://lore.kernel.org/all/x@y/
 //! ```
 //! # Source
-//! https://www.kernel.org/lore.html
+//! <https://www.kernel.org/lore.html>
 
 use crate::context::Cx;
 use crate::re::re;

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //! What several rules ask in the same words.
 
+use std::rc::Rc;
+
 use crate::context::Cx;
 use crate::re::{Re, re};
-use crate::statement::block;
+use crate::statement::{Statement, block};
 use crate::text;
 
 /// Which of the types for long lines a line is, if it is too long.
@@ -96,4 +98,51 @@ pub(super) fn do_while() -> &'static Re {
     re!(
         r"^\+\s*#\s*define\s+$Ident\s*$BalancedParens\s*do\s*{(.*)\s*}\s*while\s*\(\s*0\s*\)\s*([;\s]*)\s*$"
     )
+}
+
+/// The statement that starts here, if it is a condition or loop to judge.
+pub(super) fn condition(cx: &Cx<'_>) -> Option<Rc<Statement>> {
+    let found = cx.statement.clone()?;
+    let judged = !cx.keep.while_trailers.contains(&cx.n)
+        && re!(r"\b(?:if|while|for)\s*\(").is(&cx.lang, cx.line)
+        && !re!(r"^.\s*#").is(&cx.lang, cx.line);
+    judged.then_some(found)
+}
+
+/// For a line with a case or default: where what may follow it ends, or
+/// nothing if something follows that may not.
+pub(super) fn after_case(cx: &Cx<'_>) -> Option<Option<usize>> {
+    let caps = re!(r"^.\s*(?:case\s*.*|default\s*):").caps(&cx.lang, cx.line)?;
+    let end = caps.end(0);
+    let rest = &cx.line.bytes[end..];
+    let fine = re!(r"^(?:(?:\s*$;*)(?:\s*{)?(?:\s*$;*)(?:\s*\\)?\s*$|\s*return\s+)");
+    Some(fine.caps(&cx.lang, rest).map(|caps| end + caps.end(0)))
+}
+
+/// A statement that is the definition of a function.
+pub(crate) fn function() -> &'static Re {
+    re!(
+        r"^.\s*(?:$Storage\s+)?$Type\s*($Ident)\s*$BalancedParens\s*{",
+        "s"
+    )
+}
+
+/// The name of a header of an architecture that the line includes, if one of
+/// the same name in include/linux includes it.
+pub(super) fn asm_include(cx: &Cx<'_>) -> Option<String> {
+    let caps = re!(r"^.\s*\#\s*include\s*\<asm\/(.*)\.h\>").caps(&cx.lang, cx.raw)?;
+    let stem = caps.s(1);
+    if re!("irq|memory|time|reboot").is(&cx.lang, stem) {
+        return None;
+    }
+    let name = format!("{}.h", std::str::from_utf8(stem).ok()?);
+    let path = format!("include/linux/{name}");
+    if cx.file == path || !cx.world.is_file(&path) {
+        return None;
+    }
+    let header = cx.world.read(&path)?;
+    let include = re!(r"#include\s+<asm/$Arg0>");
+    include
+        .is_with(&cx.lang, &header[..], &[name.as_bytes()])
+        .then_some(name)
 }

@@ -18,11 +18,11 @@
 //! # Source
 //! The type TRAILING_SEMICOLON of the kernel's scripts/checkpatch.pl.
 
-use super::shared::head;
+use super::shared::{do_while, head};
 use crate::context::Cx;
+use crate::macros::Define;
 use crate::re::re;
 use crate::rule::{Case, rule};
-use crate::statement::statement;
 use crate::text;
 
 rule! {
@@ -49,16 +49,11 @@ fn body(cx: &mut Cx<'_>) {
 }
 
 fn define(cx: &mut Cx<'_>) {
-    if cx.file.ends_with("/vmlinux.lds.h")
-        || !re!(r"^.\s*\#\s*define\s+$Ident(\()?").is(&cx.lang, cx.line)
-    {
+    let Some(define) = Define::here(cx) else {
         return;
-    }
-    let found = statement(cx.lines, cx.n, cx.left, 0).text;
-    let flat = re!(r"\\\n.").sub_all(&cx.lang, &found, b"");
-    let flat = text::without_comments(&flat);
-    if !super::shared::do_while().is(&cx.lang, &flat)
-        && re!(r"^\+\s*#\s*define\s+$Ident.*;\s*$").is(&cx.lang, &flat)
+    };
+    if !do_while().is(&cx.lang, &define.joined)
+        && re!(r"^\+\s*#\s*define\s+$Ident.*;\s*$").is(&cx.lang, &define.joined)
     {
         cx.warn("no semicolon at the end of a macro");
     }

@@ -1,0 +1,287 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//! # What it does
+//! Finds blanks that are missing around operators, keywords, commas, braces and
+//! parentheses, or that are too many.
+//! # Why
+//! Whoever reads much code reads by its shape.
+//! # Example
+//! ```text
+//! if( a==b )
+//! 	f (a,b);
+//! ```
+//! # Instead
+//! ```text
+//! if (a == b)
+//! 	f(a, b);
+//! ```
+//! # Source
+//! Documentation/process/coding-style.rst, "Spaces".
+
+use crate::context::Cx;
+use crate::diagnostic::Level;
+use crate::operators::{Operator, operators};
+use crate::re::re;
+use crate::rule::{Case, rule};
+use crate::text;
+
+rule! {
+    "spacing.rs" SPACING, [Error, Warning, Check], Likely,
+    { Code: cast, Added: added, Late: late },
+    fires: [
+        Case::C("\ta=b;"),
+        Case::C("\tif(a)"),
+        Case::C("\tf(a,b);"),
+        Case::C("\tf (a);"),
+        Case::C("\ta = (int) b;"),
+        Case::C("\ta = b+c;"),
+        Case::C("\ta = - b;"),
+        Case::C("\tif (a){"),
+        Case::C("\ta[ 1] = 2;"),
+        Case::C("\ta -> b = c;"),
+        Case::C("struct a{"),
+        Case::C("\tint (* a)(int b);"),
+        Case::C("#ifdef  A"),
+    ],
+    silent: [
+        Case::C("\tif (a == b)\n\t\tf(&a, -b, *c, !d, (int)e);\n\tx = y ? 1 : 2;\n\tfor (;;)\n\t\tx++;"),
+        Case::C("\tint (*a)(int b);\n#ifdef A\nstruct a {\n\tcase 1:\nout:"),
+    ],
+}
+
+fn cast(cx: &mut Cx<'_>) {
+    let line = cx.line;
+    let found = re!(r"^\+(.*)\(\s*$Type\s*\)([ \t]++)((?![={]|\\$|$Attribute|__attribute__))")
+        .caps(&cx.lang, line);
+    if let Some(caps) = found
+        && !re!(r"\b(?:sizeof|__alignof__)\s*$").is(&cx.lang, caps.s(1))
+    {
+        cx.check("no blank after a cast");
+    }
+}
+
+fn added(cx: &mut Cx<'_>) {
+    let line = cx.line;
+    let structure = re!(r"^.\s*(?:typedef\s+)?(enum|union|struct)(?:\s+$Ident){1,2}[=\{]");
+    if structure.is(&cx.lang, line) {
+        cx.warn("a blank is missing after the name of the structure");
+    }
+    function_pointer(cx);
+    calls(cx);
+    if !re!(r"\#\s*include").is(&cx.lang, line) {
+        for (level, message) in around_operators(cx) {
+            match level {
+                Level::Error => cx.error(message),
+                Level::Warning => cx.warn(message),
+                Level::Check => cx.check(message),
+            }
+        }
+    }
+    brackets(cx);
+    returned(cx);
+    if re!(r"\b(if|while|for|switch)\(").is(&cx.lang, line) {
+        cx.error("a blank is missing before the open parenthesis");
+    }
+}
+
+/// `type (*name)(arguments)`.
+fn function_pointer(cx: &mut Cx<'_>) {
+    let line = cx.line;
+    let pointer = re!(r"^.\s*($Declare)\((\s*)\*(\s*)($Ident)(\s*)\)(\s*)\(");
+    let Some(caps) = pointer.caps(&cx.lang, line) else {
+        return;
+    };
+    let declared = caps.s(1);
+    if !declared.ends_with(b"*") && text::trim_end(declared).len() == declared.len() {
+        cx.warn("a blank is missing after the type that is returned");
+    }
+    for (group, place) in [
+        (2, "after the open parenthesis"),
+        (3, "before the name"),
+        (5, "after the name"),
+        (6, "before the arguments"),
+    ] {
+        if !caps.s(group).is_empty() {
+            cx.warn(format!("no blank {place} of a function pointer"));
+        }
+    }
+}
+
+/// Blanks between a function and its arguments.
+fn calls(cx: &mut Cx<'_>) {
+    let line = cx.line;
+    let lang = &cx.lang;
+    let odd = re!(r"($Ident)\s+\(").all(lang, line);
+    let odd = odd.iter().filter(|caps| {
+        let before = &line.bytes[..caps.start(1)];
+        let with = &line.bytes[..caps.end(1)];
+        !re!(
+            r"^(?:if|for|while|switch|return|case|volatile|__volatile__|__attribute__|format|__extension__|asm|__asm__|scoped_guard)$"
+        )
+        .is(lang, caps.s(1))
+            && !re!(r"^.\s*\#\s*define\s*$").is(lang, before)
+            && !re!(r"^.\s*\#\s*elif\s*$").is(lang, with)
+            // The type of a function.
+            && !re!(r"$Type$").is(lang, with)
+    });
+    for _ in 0..odd.count() {
+        cx.warn("no blank between a function and its open parenthesis");
+    }
+}
+
+fn around_operators(cx: &Cx<'_>) -> Vec<(Level, String)> {
+    let mut line = cx.line.bytes.to_vec();
+    if let Some(first) = line.first_mut() {
+        *first = b' ';
+    }
+    operators(&line)
+        .iter()
+        .flat_map(|operator| around(cx, &line, operator))
+        .collect()
+}
+
+const WANTED: &str = "blanks are missing around";
+
+fn around(cx: &Cx<'_>, line: &[u8], operator: &Operator<'_>) -> Vec<(Level, String)> {
+    let end = operator.at + operator.text.len();
+    let (before, after) = (&line[..operator.at], &line[end..]);
+    let (left, right) = (operator.before, operator.after);
+    let is = |byte: u8, set: &[u8]| set.contains(&byte);
+    let value = cx.values.get(operator.at + 1).copied().unwrap_or(b'_');
+    let mark = cx.marks.get(operator.at).copied().unwrap_or(b'_');
+    let name = text::show(operator.text);
+    let mut found = Vec::new();
+    let mut say = |level, words: &str| found.push((level, format!("{words} `{name}`")));
+    let blank_before = before.last().is_some_and(|byte| text::is_blank(&[*byte]));
+    let rest = text::trim_start(after);
+    // An operator that is itself an argument.
+    if value != b'V' && blank_before && matches!(rest.first(), Some(b',' | b')')) {
+        return found;
+    }
+    match (operator.text, mark) {
+        (b";", _) => {
+            if !is(right, b"WEBC") && !after.starts_with(b"\\") && !after.starts_with(b";") {
+                say(Level::Error, "a blank is missing after");
+            }
+        }
+        (b":", b'B') | (b"*", b'_') => {}
+        (b"->", _) => {
+            if left == b'W' || right == b'W' {
+                say(Level::Error, "no blanks around");
+            }
+        }
+        (b",", _) => {
+            if left == b'W' {
+                say(Level::Error, "no blank before");
+            }
+            if !is(right, b"WEC") && !after.starts_with(b"}") {
+                say(Level::Error, "a blank is missing after");
+            }
+        }
+        (b"!" | b"~", _) | (b"*" | b"-" | b"&" | b"&&", b'U') => {
+            let joins = matches!(
+                before.last(),
+                Some(b')' | b'!' | b'~' | b'*' | b'-' | b'&' | b'|' | b'{')
+            ) || before.ends_with(b"++");
+            if !is(left, b"WEBC") && !joins {
+                say(Level::Error, "a blank is missing before");
+            }
+            let qualified = operator.text == b"*" && re!(r"\s*$Modifier\b").is(&cx.lang, after);
+            if right == b'W' && !qualified {
+                say(Level::Error, "no blank after");
+            }
+        }
+        (b"++" | b"--", _) => {
+            let prefix = is(left, b"WEOBC") && right != b'W';
+            let postfix = left != b'W' && is(right, b"WOBEC");
+            if !prefix && !postfix {
+                say(Level::Error, "a blank is missing on one side of");
+            }
+            if left == b'W' && (is(right, b"BE") || after.starts_with(b";")) {
+                say(Level::Error, "no blank before");
+            }
+            if left == b'E' && right == b'W' {
+                say(Level::Error, "no blank after");
+            }
+        }
+        (b"<<" | b">>" | b"&" | b"^" | b"|" | b"+" | b"-" | b"*" | b"/" | b"%", _) => {
+            if cx.strict {
+                let apart = is(left, b"EW") && is(right, b"EW");
+                if operator.is_last && left != b'W' {
+                    say(Level::Check, "a blank is missing before");
+                } else if !operator.is_last && !apart {
+                    say(Level::Check, WANTED);
+                }
+            } else if (left == b'W' && !is(right, b"WCE")) || (right == b'W' && !is(left, b"WCE")) {
+                say(Level::Error, "a blank on one side only of");
+            }
+        }
+        (b":", b'C' | b'L') => {
+            if left == b'W' && !cx.file.ends_with(".lds.h") {
+                say(Level::Error, "no blank before");
+            }
+        }
+        _ if is(left, b"EWC") && is(right, b"EWC") => {}
+        (b"<", _) if re!(r"^\S+\@\S+>").is(&cx.lang, after) => {}
+        (b">", _) if re!(r"<\S+\@\S+$").is(&cx.lang, before) => {}
+        (b":", _) if before.ends_with(b":") || after.starts_with(b":") => {}
+        (b"?:" | b"?" | b":", _) if left == b'V' && right == b'V' => say(Level::Check, WANTED),
+        _ => say(Level::Error, WANTED),
+    }
+    found
+}
+
+fn brackets(cx: &mut Cx<'_>) {
+    let line = cx.line;
+    let lang = &cx.lang;
+    let is = |re: &crate::re::Re| re.is(lang, line);
+    let mut errors = Vec::new();
+    let semicolon = is(re!(r"^\+.*\S\s+;\s*$"));
+    if (is(re!(r"\(.*\)\{")) && !is(re!(r"\($Type\)\{"))) || is(re!(r"\b(?:else|do)\{")) {
+        errors.push("a blank is missing before the open brace");
+    }
+    if is(re!(r"}(?!(?:,|;|\)|\}))\S")) {
+        errors.push("a blank is missing after the closing brace");
+    }
+    if is(re!(r"\[\s")) && !is(re!(r"\[\s*$")) {
+        errors.push("no blank after an open square bracket");
+    }
+    if is(re!(r"\s\]")) {
+        errors.push("no blank before a closing square bracket");
+    }
+    if is(re!(r"\(\s")) && !is(re!(r"\(\s*(?:\\)?$")) && !is(re!(r"for\s*\(\s+;")) {
+        errors.push("no blank after an open parenthesis");
+    }
+    if is(re!(r"(\s+)\)"))
+        && !is(re!(r"^.\s*\)"))
+        && !is(re!(r"for\s*\(.*;\s+\)"))
+        && !is(re!(r":\s+\)"))
+    {
+        errors.push("no blank before a closing parenthesis");
+    }
+    if semicolon {
+        cx.warn("no blank before a semicolon");
+    }
+    for error in errors {
+        cx.error(error);
+    }
+}
+
+/// `return(a) + b`.
+fn returned(cx: &mut Cx<'_>) {
+    let Some(found) = cx.statement.clone() else {
+        return;
+    };
+    let lang = &cx.lang;
+    if let Some(caps) = re!(r"^.\s*return(\s*)\(", "s").caps(lang, found.scan())
+        && caps.s(1).is_empty()
+        && !re!(r"^.\s*return\s*($BalancedParens)\s*;\s*$").is(lang, found.scan())
+    {
+        cx.error("a blank is missing before the open parenthesis");
+    }
+}
+
+fn late(cx: &mut Cx<'_>) {
+    if re!(r"^.\s*\#\s*(ifdef|ifndef|elif)\s\s+").is(&cx.lang, cx.line) {
+        cx.error("one blank after a directive");
+    }
+}

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//! # What it does
+//! Finds two statements with a comma between them.
+//! # Why
+//! A semicolon was meant, and sooner or later someone puts an if before them.
+//! # Example
+//! ```text
+//! a = b(),
+//! c = d();
+//! ```
+//! # Instead
+//! ```text
+//! a = b();
+//! c = d();
+//! ```
+//! # Source
+//! The type SUSPECT_COMMA_SEMICOLON of the kernel's scripts/checkpatch.pl.
+
+use crate::context::Cx;
+use crate::re::re;
+use crate::rule::{Case, rule};
+
+rule! {
+    "suspect_comma_semicolon.rs" SUSPECT_COMMA_SEMICOLON, [Warning], Likely,
+    { Added: check },
+    fires: [Case::C("\ta = b(),\n\tc = d();")],
+    silent: [Case::C("\ta = b();\n\tc = d();")],
+}
+
+fn check(cx: &mut Cx<'_>) {
+    if let Some(found) = &cx.statement
+        && re!(
+            r"^\+\s*(?:$Lval\s*$Assignment\s*)?$FuncArg\s*,\s*(?:$Lval\s*$Assignment\s*)?$FuncArg\s*;\s*$"
+        )
+        .is(&cx.lang, found.scan())
+    {
+        cx.warn("a comma where a semicolon may be meant");
+    }
+}
