@@ -95,6 +95,7 @@ fn without_markers(text: &[u8]) -> Vec<u8> {
     out
 }
 
+#[allow(dead_code, reason = "for rules on statements")]
 pub(crate) fn strip_markers(text: &[u8]) -> Vec<u8> {
     without_markers(text)
 }

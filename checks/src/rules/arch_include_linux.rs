@@ -16,7 +16,6 @@
 //! The type ARCH_INCLUDE_LINUX of the kernel's scripts/checkpatch.pl.
 
 use crate::context::Cx;
-use crate::re::re;
 use crate::rule::{Case, rule};
 
 rule! {
