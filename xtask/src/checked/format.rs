@@ -7,7 +7,10 @@ use std::fmt::Write;
 
 use checks::{Diagnostic, Level};
 
-use super::Checked;
+use sha2::{Digest, Sha256};
+
+use super::judge::Allowed;
+use super::{Checked, sarif};
 
 /// A format.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -21,60 +24,131 @@ pub enum Format {
     Json,
     /// Annotations of a GitHub workflow
     Github,
+    /// A Code Quality report of GitLab
+    Gitlab,
+    /// SARIF 2.1.0
+    Sarif,
 }
 
 /// How many findings of each level there were.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Counts(BTreeMap<Level, usize>);
+pub struct Counts {
+    levels: BTreeMap<Level, usize>,
+    allowed: usize,
+}
 
 impl Counts {
     /// Counts the findings of an input.
     pub fn add(&mut self, checked: &Checked) {
         for diagnostic in &checked.diagnostics {
-            *self.0.entry(diagnostic.level).or_default() += 1;
+            *self.levels.entry(diagnostic.level).or_default() += 1;
         }
+        self.allowed += checked.allowed.len();
     }
 
     /// Whether there was none.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.levels.is_empty()
     }
 
     /// "2 errors, 1 warning".
     pub fn line(&self) -> String {
-        let words: Vec<String> = [
+        let mut words: Vec<String> = [
             (Level::Error, "error"),
             (Level::Warning, "warning"),
             (Level::Check, "check"),
         ]
         .into_iter()
         .filter_map(|(level, word)| {
-            let count = *self.0.get(&level)?;
+            let count = *self.levels.get(&level)?;
             let plural = if count == 1 { "" } else { "s" };
             Some(format!("{count} {word}{plural}"))
         })
         .collect();
         if words.is_empty() {
-            "no finding".to_owned()
-        } else {
-            words.join(", ")
+            words.push("no finding".to_owned());
         }
+        if self.allowed > 0 {
+            words.push(format!("{} allowed", self.allowed));
+        }
+        words.join(", ")
     }
 }
 
-/// The findings of an input in a format, with a newline after each.
-pub fn print(format: Format, checked: &Checked, colour: bool) -> String {
-    let mut out = String::new();
-    for diagnostic in &checked.diagnostics {
-        let line = match format {
-            Format::Text => text(&checked.name, diagnostic, colour),
-            Format::Terse => terse(&checked.name, diagnostic),
-            Format::Json => json(&checked.name, diagnostic),
-            Format::Github => github(&checked.name, diagnostic),
-        };
-        let _ = writeln!(out, "{line}");
+/// Prints findings in a format; some formats are one document.
+#[derive(Debug)]
+pub struct Printer {
+    format: Format,
+    colour: bool,
+    begun: bool,
+}
+
+impl Printer {
+    /// A printer.
+    pub fn new(format: Format, colour: bool) -> Self {
+        Self {
+            format,
+            colour,
+            begun: false,
+        }
     }
-    out
+
+    /// What stands before all findings.
+    pub fn head(&self) -> String {
+        match self.format {
+            Format::Gitlab => "[\n".to_owned(),
+            Format::Sarif => sarif::head(),
+            _ => String::new(),
+        }
+    }
+
+    /// The findings of an input, with a newline after each.
+    pub fn print(&mut self, checked: &Checked) -> String {
+        let name = &checked.name;
+        let mut out = String::new();
+        let mut put = |text: String| {
+            if matches!(self.format, Format::Gitlab | Format::Sarif) && self.begun {
+                out.push_str(",\n");
+            }
+            self.begun = true;
+            out.push_str(&text);
+            if !matches!(self.format, Format::Gitlab | Format::Sarif) {
+                out.push('\n');
+            }
+        };
+        for found in &checked.diagnostics {
+            put(match self.format {
+                Format::Text => text(name, found, self.colour),
+                Format::Terse => terse(name, found),
+                Format::Json => json(name, found),
+                Format::Github => github(name, found),
+                Format::Gitlab => gitlab(found, name),
+                Format::Sarif => sarif::result(name, found, None),
+            });
+        }
+        for Allowed { diagnostic, reason } in &checked.allowed {
+            match self.format {
+                Format::Text => put(format!(
+                    "allowed: {name}:{}: {}: {}",
+                    diagnostic.line,
+                    diagnostic.kind,
+                    printable(reason)
+                )),
+                Format::Sarif => put(sarif::result(name, diagnostic, Some(reason))),
+                _ => {}
+            }
+        }
+        out
+    }
+
+    /// What stands after all findings.
+    pub fn foot(&self) -> &'static str {
+        match self.format {
+            Format::Gitlab => "\n]\n",
+            Format::Sarif => sarif::FOOT,
+            _ => "",
+        }
+    }
 }
 
 /// `name:line: LEVEL:TYPE: message`.
@@ -165,6 +239,31 @@ fn github(name: &str, found: &Diagnostic) -> String {
     )
 }
 
+/// An issue of GitLab's Code Quality. The fingerprint survives other lines.
+fn gitlab(found: &Diagnostic, name: &str) -> String {
+    let (path, line) = match found.file_line {
+        0 => (name, found.line),
+        line => (found.file.as_str(), line),
+    };
+    let mut hash = Sha256::new();
+    for part in [path, found.kind, &found.source] {
+        hash.update(part.as_bytes());
+        hash.update([0]);
+    }
+    serde_json::json!({
+        "description": found.message,
+        "check_name": found.kind,
+        "fingerprint": crate::source::archive::hex(&hash.finalize()),
+        "severity": match found.level {
+            Level::Error => "major",
+            Level::Warning => "minor",
+            Level::Check => "info",
+        },
+        "location": {"path": path, "lines": {"begin": line.max(1)}},
+    })
+    .to_string()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -183,30 +282,58 @@ mod tests {
                 message: "100% volatile".to_owned(),
                 source: "+volatile int a;\x1b[2J".to_owned(),
             }],
+            allowed: Vec::new(),
         }
+    }
+
+    fn print(format: Format) -> String {
+        let mut printer = Printer::new(format, format == Format::Terse);
+        let two = [one(), one()].map(|checked| printer.print(&checked));
+        format!("{}{}{}", printer.head(), two.concat(), printer.foot())
+    }
+
+    #[test]
+    fn what_is_one_document_parses_as_one() {
+        let gitlab: serde_json::Value = serde_json::from_str(&print(Format::Gitlab)).unwrap();
+        assert_eq!(gitlab[1]["location"]["path"], "mm/gup.c");
+        assert_eq!(gitlab[0]["fingerprint"], gitlab[1]["fingerprint"]);
+        let sarif: serde_json::Value = serde_json::from_str(&print(Format::Sarif)).unwrap();
+        assert_eq!(sarif["runs"][0]["results"][1]["ruleId"], "VOLATILE");
+    }
+
+    #[test]
+    fn what_was_allowed_is_printed_with_its_reason() {
+        let mut checked = one();
+        let diagnostic = checked.diagnostics.remove(0);
+        checked.allowed.push(Allowed {
+            diagnostic,
+            reason: "a register".to_owned(),
+        });
+        let text = Printer::new(Format::Text, false).print(&checked);
+        assert_eq!(text, "allowed: a,b.patch:7: VOLATILE: a register\n");
     }
 
     #[test]
     fn the_terse_line_is_checkpatchs() {
         assert_eq!(
-            print(Format::Terse, &one(), true),
-            "a,b.patch:7: WARNING:VOLATILE: 100% volatile\n"
+            print(Format::Terse),
+            "a,b.patch:7: WARNING:VOLATILE: 100% volatile\n".repeat(2)
         );
     }
 
     #[test]
     fn a_patch_cannot_speak_to_the_terminal_or_the_workflow() {
-        assert!(!print(Format::Text, &one(), false).contains('\x1b'));
+        assert!(!print(Format::Text).contains('\x1b'));
         assert_eq!(
-            print(Format::Github, &one(), false),
-            "::warning file=a%2Cb.patch,line=7,title=VOLATILE::100%25 volatile\n"
+            print(Format::Github),
+            "::warning file=a%2Cb.patch,line=7,title=VOLATILE::100%25 volatile\n".repeat(2)
         );
     }
 
     #[test]
     fn json_is_one_object_a_line() {
-        let text = print(Format::Json, &one(), false);
-        let value: serde_json::Value = serde_json::from_str(text.trim_end()).unwrap();
+        let text = print(Format::Json);
+        let value: serde_json::Value = serde_json::from_str(text.lines().next().unwrap()).unwrap();
         assert_eq!(value["type"], "VOLATILE");
         assert_eq!(value["line"], 7);
     }

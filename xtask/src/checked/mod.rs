@@ -4,7 +4,9 @@
 
 pub mod format;
 pub mod input;
+pub mod judge;
 pub mod parity;
+pub mod sarif;
 pub mod world;
 
 use std::collections::BTreeMap;
@@ -16,6 +18,7 @@ use checks::{Diagnostic, Input, Options, World};
 
 use crate::interrupt;
 use input::Text;
+use judge::{Allowed, Judge};
 
 /// What one input got.
 #[derive(Clone, Debug)]
@@ -24,6 +27,8 @@ pub struct Checked {
     pub name: String,
     /// The findings, in the order of the lines.
     pub diagnostics: Vec<Diagnostic>,
+    /// Findings that somebody allowed.
+    pub allowed: Vec<Allowed>,
 }
 
 /// Checks all inputs on all processors and hands over the results in order.
@@ -34,6 +39,7 @@ pub fn check<W: World + Sync>(
     inputs: &[input::Source],
     options: &Options,
     world: &W,
+    judge: &Judge,
     mut each: impl FnMut(Checked),
 ) -> Result<()> {
     let next = AtomicUsize::new(0);
@@ -49,7 +55,9 @@ pub fn check<W: World + Sync>(
                     let Some(source) = inputs.get(index) else {
                         break;
                     };
-                    let result = source.read().map(|text| one(source, &text, options, world));
+                    let result = source
+                        .read()
+                        .map(|text| one(source, &text, options, world, judge));
                     // Nobody listens after a failure.
                     if sender.send((index, result)).is_err() {
                         break;
@@ -71,8 +79,18 @@ pub fn check<W: World + Sync>(
     })
 }
 
-fn one(source: &input::Source, text: &Text, options: &Options, world: &dyn World) -> Checked {
-    let mut diagnostics = Vec::new();
+fn one(
+    source: &input::Source,
+    text: &Text,
+    options: &Options,
+    world: &dyn World,
+    judge: &Judge,
+) -> Checked {
+    let mut checked = Checked {
+        name: source.name.clone(),
+        diagnostics: Vec::new(),
+        allowed: Vec::new(),
+    };
     for part in &text.parts {
         let input = Input {
             name: &source.path_in_tree,
@@ -80,13 +98,15 @@ fn one(source: &input::Source, text: &Text, options: &Options, world: &dyn World
             kind: source.kind,
         };
         let found = checks::check(&input, options, world);
-        diagnostics.extend(found.into_iter().map(|mut diagnostic| {
+        let (mut found, mut allowed) = judge.judge(source.kind, input.text, found, options.strict);
+        for diagnostic in &mut found {
             diagnostic.line += part.lines_before;
-            diagnostic
-        }));
+        }
+        for allowed in &mut allowed {
+            allowed.diagnostic.line += part.lines_before;
+        }
+        checked.diagnostics.extend(found);
+        checked.allowed.extend(allowed);
     }
-    Checked {
-        name: source.name.clone(),
-        diagnostics,
-    }
+    checked
 }

@@ -11,6 +11,7 @@ use anyhow::{Context, Result, bail};
 use checks::{Kind, Level, Options, World};
 
 use super::input::Source;
+use super::judge::Judge;
 use super::{Checked, check};
 use crate::stop::Stop;
 
@@ -80,7 +81,9 @@ pub fn compare<W: World + Sync>(
 ) -> Result<Parity> {
     let start = Instant::now();
     let mut ours = Vec::new();
-    check(inputs, options, world, |checked| ours.push(checked))?;
+    check(inputs, options, world, &Judge::default(), |checked| {
+        ours.push(checked);
+    })?;
     let mut parity = Parity {
         ours: start.elapsed(),
         ..Parity::default()
@@ -253,6 +256,7 @@ mod tests {
         let ours = [Checked {
             name: "a".to_owned(),
             diagnostics: vec![found(1), found(1), found(2)],
+            allowed: Vec::new(),
         }];
         let theirs = |line: usize, level: &str| (line, level.to_owned(), "SPACING".to_owned());
         let mut parity = Parity::default();

@@ -327,7 +327,7 @@ fn obsolete(maintainers: &[u8]) -> Vec<String> {
 
 /// Whether a pattern of MAINTAINERS covers a path: a folder with all below it,
 /// or a name with stars that do not cross folders.
-fn covers(pattern: &str, path: &str) -> bool {
+pub(super) fn covers(pattern: &str, path: &str) -> bool {
     if pattern.ends_with('/') {
         return path.starts_with(pattern);
     }

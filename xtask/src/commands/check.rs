@@ -11,8 +11,9 @@ use checks::{Level, Options, Rule};
 use comfy_table::{Table, presets};
 
 use crate::build::Profile;
-use crate::checked::format::{Counts, Format, print};
+use crate::checked::format::{Counts, Format, Printer};
 use crate::checked::input::{self, Source};
+use crate::checked::judge::Judge;
 use crate::checked::parity::{self, Parity};
 use crate::checked::world::Kernel;
 use crate::checked::{self};
@@ -51,6 +52,12 @@ pub struct Args {
     /// Only these types
     #[arg(long, value_name = "TYPE", value_delimiter = ',')]
     types: Vec<String>,
+    /// Only what is not in this earlier output of --format json
+    #[arg(long, value_name = "FILE")]
+    baseline: Option<PathBuf>,
+    /// What the sure rules found first
+    #[arg(long)]
+    rank: bool,
     /// A kernel tree to ask (default: the base of the series, if it was fetched)
     #[arg(long, value_name = "DIR")]
     tree: Option<PathBuf>,
@@ -99,13 +106,22 @@ pub fn run(cx: &Cx, args: &Args) -> Result<Exit> {
         return compare(cx, args, &inputs, &options);
     }
     let colour = std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+    let judge = judge(cx, args)?;
     let mut counts = Counts::default();
-    checked::check(&inputs, &options, &world, |checked| {
-        counts.add(&checked);
-        let text = print(args.format, &checked, colour);
-        // A reader that went away is no reason to fail.
+    let mut printer = Printer::new(args.format, colour);
+    // A reader that went away is no reason to fail.
+    let put = |text: &str| {
         let _ = std::io::stdout().lock().write_all(text.as_bytes());
+    };
+    put(&printer.head());
+    checked::check(&inputs, &options, &world, &judge, |mut checked| {
+        if args.rank {
+            checked.diagnostics.sort_by_key(|found| found.certainty);
+        }
+        counts.add(&checked);
+        put(&printer.print(&checked));
     })?;
+    put(printer.foot());
     let what = if args.file { "sources" } else { "patches" };
     cx.ui.stage(
         "check",
@@ -116,6 +132,15 @@ pub fn run(cx: &Cx, args: &Args) -> Result<Exit> {
     } else {
         Exit::Failed
     })
+}
+
+/// What was decided about findings.
+fn judge(cx: &Cx, args: &Args) -> Result<Judge> {
+    let judge = Judge::read(&cx.paths.patches().join("checks.toml"))?;
+    match &args.baseline {
+        Some(path) => judge.with_baseline(path),
+        None => Ok(judge),
+    }
 }
 
 /// Checks the project's own series, as `cargo xtask ci` does.

@@ -11,9 +11,9 @@ use crate::context::Cx;
 use crate::fsx;
 use crate::stop::{Exit, Stop};
 
-use super::test_vm;
+use super::{check, test_vm};
 
-/// Formatting, lints, tests, then a real test-vm run
+/// Formatting, lints, tests, the rules on patches, then a real test-vm run
 #[derive(Clone, Debug, clap::Args)]
 pub struct Args {
     /// Leave out the VM (seconds instead of minutes)
@@ -63,8 +63,8 @@ pub fn run(cx: &Cx, args: &Args) -> Result<Exit> {
         })?;
     }
     let (mut passed, mut failed, mut skipped) = (0, 0, 0);
-    let mut exit = Exit::Passed;
-    if !args.no_vm {
+    let mut exit = check::own_series(cx)?;
+    if exit == Exit::Passed && !args.no_vm {
         fsx::create_dir(&cx.paths.work())?;
         let json = cx.paths.work().join("ci.json");
         let vm = TestVm::parse_from(["test-vm".as_ref(), "--json".as_ref(), json.as_os_str()]);
