@@ -63,6 +63,8 @@ pub(crate) struct Cx<'a> {
     pub(crate) values: Vec<u8>,
     pub(crate) marks: Vec<u8>,
     pub(crate) function: Option<Vec<u8>>,
+    /// Whether the line before is one of a comment.
+    pub(crate) commented: bool,
 
     pub(crate) head: Head,
     pub(crate) tag: Option<Tag<'a>>,
@@ -176,7 +178,7 @@ impl<'a> Cx<'a> {
 
     /// Whether a comment explains the line: on it, beside it or right before.
     pub(crate) fn has_comment(&self) -> bool {
-        let (first, end) = (self.hunk_at, self.n);
+        let end = self.n;
         let raw = |number: usize| self.lines.raw(number);
         let lang = &self.lang;
         if raw(end).is_some_and(|line| re!(r"^\+.*//.*$").is(lang, line))
@@ -186,27 +188,7 @@ impl<'a> Cx<'a> {
         {
             return true;
         }
-        // The last comment before the line, if nothing but it is in between.
-        let mut inside = false;
-        let mut any = 0;
-        for number in first..end {
-            let Some(line) = raw(number) else { break };
-            if number == first && re!(r"^.\s*\*").is(lang, line) {
-                inside = true;
-            }
-            if text::contains(line.bytes, b"/*") {
-                inside = true;
-            }
-            if inside {
-                any += line.bytes.len() + 1;
-            } else {
-                any = 0;
-            }
-            if text::contains(line.bytes, b"*/") {
-                inside = false;
-            }
-        }
-        any > 1
+        self.commented
     }
 
     /// The quoted string of a line, as it was written.

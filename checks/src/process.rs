@@ -59,6 +59,7 @@ pub fn check(input: &Input<'_>, options: &Options, world: &dyn World) -> Vec<Dia
         values: Vec::new(),
         marks: Vec::new(),
         function: None,
+        commented: false,
         head: Head::new(input.kind == Kind::File),
         tag: None,
         keep: Keep::default(),
@@ -72,6 +73,7 @@ pub fn check(input: &Input<'_>, options: &Options, world: &dyn World) -> Vec<Dia
         before: b'E',
         stash: (nothing, nothing, 0),
         statement_until: 0,
+        comment: Comment::default(),
     };
     for n in 1..=lines.len() {
         pass.line(n);
@@ -126,6 +128,16 @@ struct Pass<'a> {
     stash: (Text<'a>, Text<'a>, usize),
     /// No statement starts before this line.
     statement_until: usize,
+    comment: Comment,
+}
+
+/// Whether the raw lines of a hunk are within a comment.
+#[derive(Clone, Copy, Debug, Default)]
+struct Comment {
+    /// After the last line.
+    open: bool,
+    /// The last line is one of a comment.
+    seen: bool,
 }
 
 impl Pass<'_> {
@@ -151,6 +163,7 @@ impl Pass<'_> {
             return;
         }
         self.track();
+        self.comment();
         let in_hunk = self.cx.left != 0;
         let found = self.file_header();
         let cx = &mut self.cx;
@@ -190,6 +203,7 @@ impl Pass<'_> {
         self.before = b'E';
         cx.keep.forget_hunk();
         self.statement_until = 0;
+        self.comment = Comment::default();
         cx.function = re!(r"\b(\w+)\s*\(")
             .caps(&cx.lang, caps.s(4))
             .map(|caps| caps.s(1).to_vec());
@@ -213,6 +227,16 @@ impl Pass<'_> {
             _ if cx.left == 1 => cx.left = 0,
             _ => {}
         }
+    }
+
+    /// Follows comments, so that no rule has to look back for one.
+    fn comment(&mut self) {
+        let cx = &mut self.cx;
+        let lang = &cx.lang;
+        cx.commented = self.comment.seen;
+        let begins = cx.n == cx.hunk_at && re!(r"^.\s*\*").is(lang, cx.raw);
+        self.comment.seen = self.comment.open || begins || re!(r"/\*").is(lang, cx.raw);
+        self.comment.open = self.comment.seen && !re!(r"\*/").is(lang, cx.raw);
     }
 
     /// A line that names the file of the hunks to come.
