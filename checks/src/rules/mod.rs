@@ -5,9 +5,11 @@
     reason = "the examples are code of the kernel"
 )]
 
+mod arch_defines;
 mod arch_include_linux;
 mod assign_in_if;
 mod assignment_continuations;
+mod avoid_externs;
 mod avoid_l_prefix;
 mod bad_commit_separator;
 mod bad_fixes_tag;
@@ -25,11 +27,17 @@ mod commit_log_use_link;
 mod commit_log_versioning;
 mod commit_log_wrong_link;
 mod commit_message;
+mod comparison_to_null;
 mod complex_macro;
+mod concatenated_string;
 mod config_description;
+mod const_read_mostly;
 mod constant_comparison;
+mod constant_conversion;
+mod context_unsafe;
 mod corrupted_patch;
 mod cvs_keyword;
+mod data_race;
 mod deep_indentation;
 mod diff_in_commit_msg;
 mod do_while_macro_with_trailing_semicolon;
@@ -39,69 +47,119 @@ mod dt_split_binding_patch;
 mod else_after_brace;
 mod email_subject;
 mod embedded_filename;
+mod embedded_function_name;
 mod execute_permissions;
 mod file_path_changes;
 mod from_sign_off_mismatch;
 mod fsf_mailing_address;
+mod function_arguments;
 mod gerrit_change_id;
 mod git_commit_id;
 mod hexadecimal_boolean_test;
 mod hotplug_section;
+mod if_0;
+mod if_1;
 mod include_linux;
 mod indented_label;
+mod init_attribute;
+mod inline;
+mod inline_location;
 mod invalid_utf8;
+mod jiffies_comparison;
 mod leading_space;
 mod line_continuations;
 mod line_spacing;
+mod logging_continuation;
 mod logical_continuations;
 mod long_line;
 mod long_line_comment;
 mod long_line_string;
+mod long_udelay;
 mod macro_arg_precedence;
 mod macro_arg_reuse;
 mod macro_arg_unused;
 mod macro_with_flow_control;
 mod maintainers_style;
+mod mask_then_shift;
+mod memory_barrier;
+mod memset;
+mod minmax;
+mod misplaced_init;
 mod missing_eof_newline;
 mod missing_fixes_tag;
 mod missing_sign_off;
+mod missing_space;
 mod modified_include_asm;
+mod msleep;
 mod multiple_assignments;
 mod multistatement_macro_use_do_while;
+mod naked_sscanf;
+mod needless_if;
 mod no_author_sign_off;
 mod not_unified_diff;
 mod obsolete;
+mod oom_message;
 mod open_brace;
 mod open_ended_line;
 mod parenthesis_alignment;
 mod patch_prefix;
 mod placeholder_use;
+mod prefer_defined_attribute_macro;
+mod prefer_ethtool_puts;
+mod prefer_kernel_types;
 mod prefer_lore_archive;
+mod prefer_seq_puts;
+mod printf_0xdecimal;
+mod printf_l;
+mod printf_z;
+mod quoted_whitespace_before_newline;
 mod repeated_word;
 mod return_parentheses;
 mod return_void;
 mod shared;
 mod single_statement_do_while_macro;
+mod sizeof_address;
+mod sizeof_parenthesis;
 mod space_before_tab;
 mod spacing;
 mod spdx_license_tag;
+mod split_string;
+mod sscanf_to_kstrto;
+mod storage_class;
+mod strcpy;
+mod string_fragments;
+mod strlcpy;
+mod strncpy;
 mod suspect_code_indent;
 mod suspect_comma_semicolon;
 mod switch_case_indent_level;
 mod tabstop;
+mod tracing_logging;
 mod trailing_semicolon;
 mod trailing_statements;
 mod trailing_whitespace;
+mod typecast_int_constant;
 mod typo_spelling;
+mod uncommented_definition;
 mod uncommented_rgmii_mode;
 mod undocumented_dt_string;
+mod undocumented_setup;
 mod unknown_commit_id;
 mod unnecessary_break;
 mod unnecessary_else;
+mod unnecessary_kern_level;
+mod unnecessary_modifier;
 mod unnecessary_parentheses;
 mod use_negative_errno;
 mod use_relative_path;
+mod use_spinlock_t;
+mod usleep_range;
 mod utf8_before_patch;
+mod volatile;
+mod vsprintf_pointer_extension;
+mod vsprintf_specifier_px;
+mod waitqueue_active;
+mod weak_declaration;
 mod while_after_brace;
 mod whitespace_after_line_continuation;
 
@@ -110,9 +168,11 @@ pub(crate) use shared::function;
 
 /// All rules.
 pub const ALL: &[&Rule] = &[
+    &arch_defines::RULE,
     &arch_include_linux::RULE,
     &assign_in_if::RULE,
     &assignment_continuations::RULE,
+    &avoid_externs::RULE,
     &avoid_l_prefix::RULE,
     &bad_commit_separator::RULE,
     &bad_fixes_tag::RULE,
@@ -130,11 +190,17 @@ pub const ALL: &[&Rule] = &[
     &commit_log_versioning::RULE,
     &commit_log_wrong_link::RULE,
     &commit_message::RULE,
+    &comparison_to_null::RULE,
     &complex_macro::RULE,
+    &concatenated_string::RULE,
     &config_description::RULE,
+    &const_read_mostly::RULE,
     &constant_comparison::RULE,
+    &constant_conversion::RULE,
+    &context_unsafe::RULE,
     &corrupted_patch::RULE,
     &cvs_keyword::RULE,
+    &data_race::RULE,
     &deep_indentation::RULE,
     &diff_in_commit_msg::RULE,
     &do_while_macro_with_trailing_semicolon::RULE,
@@ -144,68 +210,118 @@ pub const ALL: &[&Rule] = &[
     &else_after_brace::RULE,
     &email_subject::RULE,
     &embedded_filename::RULE,
+    &embedded_function_name::RULE,
     &execute_permissions::RULE,
     &file_path_changes::RULE,
     &from_sign_off_mismatch::RULE,
     &fsf_mailing_address::RULE,
+    &function_arguments::RULE,
     &gerrit_change_id::RULE,
     &git_commit_id::RULE,
     &hexadecimal_boolean_test::RULE,
     &hotplug_section::RULE,
+    &if_0::RULE,
+    &if_1::RULE,
     &include_linux::RULE,
     &indented_label::RULE,
+    &init_attribute::RULE,
+    &inline::RULE,
+    &inline_location::RULE,
     &invalid_utf8::RULE,
+    &jiffies_comparison::RULE,
     &leading_space::RULE,
     &line_continuations::RULE,
     &line_spacing::RULE,
+    &logging_continuation::RULE,
     &logical_continuations::RULE,
     &long_line::RULE,
     &long_line_comment::RULE,
     &long_line_string::RULE,
+    &long_udelay::RULE,
     &macro_arg_precedence::RULE,
     &macro_arg_reuse::RULE,
     &macro_arg_unused::RULE,
     &macro_with_flow_control::RULE,
     &maintainers_style::RULE,
+    &mask_then_shift::RULE,
+    &memory_barrier::RULE,
+    &memset::RULE,
+    &minmax::RULE,
+    &misplaced_init::RULE,
     &missing_eof_newline::RULE,
     &missing_fixes_tag::RULE,
     &missing_sign_off::RULE,
+    &missing_space::RULE,
     &modified_include_asm::RULE,
+    &msleep::RULE,
     &multiple_assignments::RULE,
     &multistatement_macro_use_do_while::RULE,
+    &naked_sscanf::RULE,
+    &needless_if::RULE,
     &no_author_sign_off::RULE,
     &not_unified_diff::RULE,
     &obsolete::RULE,
+    &oom_message::RULE,
     &open_brace::RULE,
     &open_ended_line::RULE,
     &parenthesis_alignment::RULE,
     &patch_prefix::RULE,
     &placeholder_use::RULE,
+    &prefer_defined_attribute_macro::RULE,
+    &prefer_ethtool_puts::RULE,
+    &prefer_kernel_types::RULE,
     &prefer_lore_archive::RULE,
+    &prefer_seq_puts::RULE,
+    &printf_0xdecimal::RULE,
+    &printf_l::RULE,
+    &printf_z::RULE,
+    &quoted_whitespace_before_newline::RULE,
     &repeated_word::RULE,
     &return_parentheses::RULE,
     &return_void::RULE,
     &single_statement_do_while_macro::RULE,
+    &sizeof_address::RULE,
+    &sizeof_parenthesis::RULE,
     &space_before_tab::RULE,
     &spacing::RULE,
     &spdx_license_tag::RULE,
+    &split_string::RULE,
+    &sscanf_to_kstrto::RULE,
+    &storage_class::RULE,
+    &strcpy::RULE,
+    &string_fragments::RULE,
+    &strlcpy::RULE,
+    &strncpy::RULE,
     &suspect_code_indent::RULE,
     &suspect_comma_semicolon::RULE,
     &switch_case_indent_level::RULE,
     &tabstop::RULE,
+    &tracing_logging::RULE,
     &trailing_semicolon::RULE,
     &trailing_statements::RULE,
     &trailing_whitespace::RULE,
+    &typecast_int_constant::RULE,
     &typo_spelling::RULE,
+    &uncommented_definition::RULE,
     &uncommented_rgmii_mode::RULE,
     &undocumented_dt_string::RULE,
+    &undocumented_setup::RULE,
     &unknown_commit_id::RULE,
     &unnecessary_break::RULE,
     &unnecessary_else::RULE,
+    &unnecessary_kern_level::RULE,
+    &unnecessary_modifier::RULE,
     &unnecessary_parentheses::RULE,
     &use_negative_errno::RULE,
     &use_relative_path::RULE,
+    &use_spinlock_t::RULE,
+    &usleep_range::RULE,
     &utf8_before_patch::RULE,
+    &volatile::RULE,
+    &vsprintf_pointer_extension::RULE,
+    &vsprintf_specifier_px::RULE,
+    &waitqueue_active::RULE,
+    &weak_declaration::RULE,
     &while_after_brace::RULE,
     &whitespace_after_line_continuation::RULE,
 ];

@@ -3,7 +3,7 @@
 
 use std::rc::Rc;
 
-use crate::context::Cx;
+use crate::context::{Cx, quoted};
 use crate::re::{Re, re};
 use crate::statement::{Statement, block};
 use crate::text;
@@ -145,4 +145,78 @@ pub(super) fn asm_include(cx: &Cx<'_>) -> Option<String> {
     include
         .is_with(&cx.lang, &header[..], &[name.as_bytes()])
         .then_some(name)
+}
+
+/// The texts between the quotes of a line as they were written, without the
+/// signs of a per cent that stand for themselves.
+pub(super) fn formats(cx: &Cx<'_>) -> Vec<Vec<u8>> {
+    let lang = &cx.lang;
+    re!(r#"(?:^|")([X\t]*)(?:"|$)"#)
+        .all(lang, cx.line)
+        .iter()
+        .filter_map(|caps| cx.raw.bytes.get(caps.start(1)..caps.end(1)))
+        .filter(|format| format.contains(&b'%'))
+        .map(|format| re!(r"%%").sub_all(lang, format, b"__"))
+        .collect()
+}
+
+/// Whether the file runs on top of the kernel.
+pub(super) fn is_userspace(cx: &Cx<'_>) -> bool {
+    cx.file.starts_with("tools/") || cx.file.starts_with("scripts/")
+}
+
+/// The value of digits; what is too large is the largest.
+pub(super) fn decimal(digits: &[u8]) -> u64 {
+    let digits = std::str::from_utf8(digits).unwrap_or_default();
+    digits.parse().unwrap_or(u64::MAX)
+}
+
+/// A pointer in a format that a rule has something to say about.
+pub(super) enum Pointer {
+    /// Printed as it is.
+    Address,
+    /// With letters that the kernel does not know.
+    Unknown(Vec<u8>),
+}
+
+/// The pointers in the formats of the statement that starts on the line.
+pub(super) fn pointers(cx: &Cx<'_>) -> Vec<Pointer> {
+    let mut pointers = Vec::new();
+    let Some(found) = &cx.statement else {
+        return pointers;
+    };
+    let lang = &cx.lang;
+    let last = cx.n + text::count(&found.text, b'\n');
+    let raw = |number: usize| cx.lines.raw_after(number, 0);
+    let any = (cx.n..=last)
+        .filter_map(raw)
+        .any(|line| re!(r"%[\*\d\.%]*p").is(lang, line));
+    // A statement with a brace is none that only prints.
+    if !any || found.text.contains(&b'{') {
+        return pointers;
+    }
+    let call = re!(r"^\+.*\b(\w+)\s*\(.*$String\s*,", "s").caps(lang, found.scan());
+    if call.is_none_or(|caps| re!(r"^_*volatile_*$").is(lang, caps.s(1))) {
+        return pointers;
+    }
+    for number in cx.n..=last {
+        let (Some(line), Some(raw)) = (cx.lines.clean(number), raw(number)) else {
+            break;
+        };
+        let format = re!(r"%%").sub_all(lang, quoted(lang, line, raw), b"");
+        for caps in re!(r"%[\*\d\.]*p(\w)(\w*)").all(lang, &format) {
+            let (letter, rest) = (caps.s(1), caps.s(2));
+            let known = re!(r"^[4SsBKRraEehMmIiUDdgVCbGNOxtf]").is(lang, letter)
+                && (letter != b"f" || rest.first() == Some(&b'w'))
+                && (letter != b"4" || re!(r"^c(?:[hlbc]|hR)$").is(lang, rest));
+            if !known {
+                pointers.push(Pointer::Unknown(caps.s(0).to_vec()));
+                break;
+            }
+            if letter == b"x" {
+                pointers.push(Pointer::Address);
+            }
+        }
+    }
+    pointers
 }
