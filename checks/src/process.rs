@@ -393,6 +393,10 @@ impl Pass<'_> {
         if !matches!(cx.line.bytes.first(), None | Some(b'+')) {
             return;
         }
+        // Only where they are not tolerated is there something left of them.
+        if let Some(comment) = text::find(cx.line.bytes, b"//") {
+            cx.line = Text::scan(&cx.line.bytes[..comment]);
+        }
         self.run(Stage::Added);
         self.find_do();
         self.linker_symbols();

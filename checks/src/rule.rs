@@ -72,6 +72,8 @@ pub(crate) enum Case {
     Hunk(&'static str, &'static str),
     /// The text of a source file, checked as a file.
     File(&'static str, &'static str),
+    /// The same as `C`, where `//` comments are not tolerated.
+    Untolerant(&'static str),
     /// The body of a commit message.
     Message(&'static str),
     /// A whole patch.

@@ -2,9 +2,11 @@
 //! Statements and blocks across lines: where the statement that starts on a
 //! line ends, and what its condition is.
 
+use std::cell::OnceCell;
+
 use crate::lang::Lang;
 use crate::lines::Lines;
-use crate::re::{Text, re};
+use crate::re::{Summary, Text, re};
 
 /// A statement as it stands in the sanitised lines, with their diff markers.
 #[derive(Clone, Debug)]
@@ -17,6 +19,7 @@ pub(crate) struct Statement {
     pub(crate) next: (usize, isize, usize),
     /// Open parentheses and braces at its end.
     pub(crate) level: isize,
+    summary: OnceCell<Summary>,
 }
 
 impl Statement {
@@ -25,9 +28,9 @@ impl Statement {
         self.text.get(self.condition.len()..).unwrap_or_default()
     }
 
-    /// For many patterns.
+    /// For many patterns; the text must not change any more.
     pub(crate) fn scan(&self) -> Text<'_> {
-        Text::scan(&self.text)
+        Text::scan_once(&self.text, &self.summary)
     }
 }
 
@@ -234,6 +237,7 @@ impl Reader<'_, '_> {
                 (at + 1).saturating_sub(self.line_at),
             ),
             level,
+            summary: OnceCell::new(),
         }
     }
 }

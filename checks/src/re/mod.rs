@@ -21,7 +21,7 @@ mod vm;
 use std::sync::OnceLock;
 
 use crate::lang::Lang;
-pub(crate) use need::Text;
+pub(crate) use need::{Summary, Text};
 use vm::Prog;
 
 /// How many groups a pattern may have.

@@ -2,6 +2,8 @@
 //! What a text must contain for a pattern to have a chance, as a few bits that
 //! are compared in a nanosecond; computed from the pattern itself.
 
+use std::cell::OnceCell;
+
 use super::class::Set;
 use super::parse::Node;
 
@@ -24,7 +26,20 @@ impl<'t> Text<'t> {
         }
         Self { bytes, has }
     }
+
+    /// A text whose summary is kept: made when it is first needed.
+    pub(crate) fn scan_once(bytes: &'t [u8], summary: &OnceCell<Summary>) -> Self {
+        let summary = summary.get_or_init(|| Summary(Self::scan(bytes).has));
+        Self {
+            bytes,
+            has: summary.0,
+        }
+    }
 }
+
+/// The summary of a text that is kept elsewhere.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Summary(Mask);
 
 impl<'t> From<&'t [u8]> for Text<'t> {
     /// A text for one pattern: not worth a summary.

@@ -74,7 +74,9 @@ fn types(case: &Case) -> Vec<&'static str> {
         format!("{MAIL}{BODY}{SIGNED}{}", hunk(file, &lines.join("\n")))
     };
     let (name, text, kind) = match case {
-        Case::C(text) => ("x.patch", added("drivers/misc/a.c", text), Kind::Patch),
+        Case::C(text) | Case::Untolerant(text) => {
+            ("x.patch", added("drivers/misc/a.c", text), Kind::Patch)
+        }
         Case::In(file, text) => ("x.patch", added(file, text), Kind::Patch),
         Case::Hunk(file, lines) => (
             "x.patch",
@@ -94,10 +96,13 @@ fn types(case: &Case) -> Vec<&'static str> {
         text: text.as_bytes(),
         kind,
     };
-    let options = Options {
+    let mut options = Options {
         strict: true,
         ..Options::default()
     };
+    if let Case::Untolerant(_) = case {
+        options.ignore.insert("C99_COMMENT_TOLERANCE".to_owned());
+    }
     crate::check(&input, &options, &world())
         .iter()
         .map(|diagnostic| diagnostic.kind)
