@@ -7,8 +7,10 @@
 
 mod arch_defines;
 mod arch_include_linux;
+mod array_size;
 mod assign_in_if;
 mod assignment_continuations;
+mod avoid_bug;
 mod avoid_externs;
 mod avoid_l_prefix;
 mod bad_commit_separator;
@@ -19,6 +21,7 @@ mod bad_stable_address_style;
 mod block_comment_style;
 mod braces;
 mod bracket_space;
+mod c99_comments;
 mod camelcase;
 mod code_indent;
 mod commit_comment_symbol;
@@ -31,6 +34,7 @@ mod comparison_to_null;
 mod complex_macro;
 mod concatenated_string;
 mod config_description;
+mod const_const;
 mod const_read_mostly;
 mod constant_comparison;
 mod constant_conversion;
@@ -48,13 +52,18 @@ mod else_after_brace;
 mod email_subject;
 mod embedded_filename;
 mod embedded_function_name;
+mod enosys;
+mod enotsupp;
 mod execute_permissions;
+mod export_symbol;
 mod file_path_changes;
 mod from_sign_off_mismatch;
 mod fsf_mailing_address;
 mod function_arguments;
+mod function_without_args;
 mod gerrit_change_id;
 mod git_commit_id;
+mod global_initialisers;
 mod hexadecimal_boolean_test;
 mod hotplug_section;
 mod if_0;
@@ -62,6 +71,7 @@ mod if_1;
 mod include_linux;
 mod indented_label;
 mod init_attribute;
+mod initialised_static;
 mod inline;
 mod inline_location;
 mod invalid_utf8;
@@ -69,6 +79,7 @@ mod jiffies_comparison;
 mod leading_space;
 mod line_continuations;
 mod line_spacing;
+mod linux_version_code;
 mod logging_continuation;
 mod logical_continuations;
 mod long_line;
@@ -80,10 +91,12 @@ mod macro_arg_reuse;
 mod macro_arg_unused;
 mod macro_with_flow_control;
 mod maintainers_style;
+mod malformed_include;
 mod mask_then_shift;
 mod memory_barrier;
 mod memset;
 mod minmax;
+mod misordered_type;
 mod misplaced_init;
 mod missing_eof_newline;
 mod missing_fixes_tag;
@@ -91,10 +104,12 @@ mod missing_sign_off;
 mod missing_space;
 mod modified_include_asm;
 mod msleep;
+mod multiline_dereference;
 mod multiple_assignments;
 mod multistatement_macro_use_do_while;
 mod naked_sscanf;
 mod needless_if;
+mod new_typedefs;
 mod no_author_sign_off;
 mod not_unified_diff;
 mod obsolete;
@@ -104,18 +119,24 @@ mod open_ended_line;
 mod parenthesis_alignment;
 mod patch_prefix;
 mod placeholder_use;
+mod pointer_location;
 mod prefer_defined_attribute_macro;
+mod prefer_dev_level;
 mod prefer_ethtool_puts;
 mod prefer_kernel_types;
 mod prefer_lore_archive;
+mod prefer_pr_level;
 mod prefer_seq_puts;
 mod printf_0xdecimal;
 mod printf_l;
 mod printf_z;
+mod printk_ratelimited;
+mod printk_without_kern_level;
 mod quoted_whitespace_before_newline;
 mod repeated_word;
 mod return_parentheses;
 mod return_void;
+mod self_assignment;
 mod shared;
 mod single_statement_do_while_macro;
 mod sizeof_address;
@@ -125,6 +146,8 @@ mod spacing;
 mod spdx_license_tag;
 mod split_string;
 mod sscanf_to_kstrto;
+mod static_const;
+mod static_const_char_array;
 mod storage_class;
 mod strcpy;
 mod string_fragments;
@@ -134,12 +157,14 @@ mod suspect_code_indent;
 mod suspect_comma_semicolon;
 mod switch_case_indent_level;
 mod tabstop;
+mod trace_printk;
 mod tracing_logging;
 mod trailing_semicolon;
 mod trailing_statements;
 mod trailing_whitespace;
 mod typecast_int_constant;
 mod typo_spelling;
+mod uapi_include;
 mod uncommented_definition;
 mod uncommented_rgmii_mode;
 mod undocumented_dt_string;
@@ -147,9 +172,11 @@ mod undocumented_setup;
 mod unknown_commit_id;
 mod unnecessary_break;
 mod unnecessary_else;
+mod unnecessary_int;
 mod unnecessary_kern_level;
 mod unnecessary_modifier;
 mod unnecessary_parentheses;
+mod unspecified_int;
 mod use_negative_errno;
 mod use_relative_path;
 mod use_spinlock_t;
@@ -170,8 +197,10 @@ pub(crate) use shared::function;
 pub const ALL: &[&Rule] = &[
     &arch_defines::RULE,
     &arch_include_linux::RULE,
+    &array_size::RULE,
     &assign_in_if::RULE,
     &assignment_continuations::RULE,
+    &avoid_bug::RULE,
     &avoid_externs::RULE,
     &avoid_l_prefix::RULE,
     &bad_commit_separator::RULE,
@@ -182,6 +211,7 @@ pub const ALL: &[&Rule] = &[
     &block_comment_style::RULE,
     &braces::RULE,
     &bracket_space::RULE,
+    &c99_comments::RULE,
     &camelcase::RULE,
     &code_indent::RULE,
     &commit_comment_symbol::RULE,
@@ -194,6 +224,7 @@ pub const ALL: &[&Rule] = &[
     &complex_macro::RULE,
     &concatenated_string::RULE,
     &config_description::RULE,
+    &const_const::RULE,
     &const_read_mostly::RULE,
     &constant_comparison::RULE,
     &constant_conversion::RULE,
@@ -211,13 +242,18 @@ pub const ALL: &[&Rule] = &[
     &email_subject::RULE,
     &embedded_filename::RULE,
     &embedded_function_name::RULE,
+    &enosys::RULE,
+    &enotsupp::RULE,
     &execute_permissions::RULE,
+    &export_symbol::RULE,
     &file_path_changes::RULE,
     &from_sign_off_mismatch::RULE,
     &fsf_mailing_address::RULE,
     &function_arguments::RULE,
+    &function_without_args::RULE,
     &gerrit_change_id::RULE,
     &git_commit_id::RULE,
+    &global_initialisers::RULE,
     &hexadecimal_boolean_test::RULE,
     &hotplug_section::RULE,
     &if_0::RULE,
@@ -225,6 +261,7 @@ pub const ALL: &[&Rule] = &[
     &include_linux::RULE,
     &indented_label::RULE,
     &init_attribute::RULE,
+    &initialised_static::RULE,
     &inline::RULE,
     &inline_location::RULE,
     &invalid_utf8::RULE,
@@ -232,6 +269,7 @@ pub const ALL: &[&Rule] = &[
     &leading_space::RULE,
     &line_continuations::RULE,
     &line_spacing::RULE,
+    &linux_version_code::RULE,
     &logging_continuation::RULE,
     &logical_continuations::RULE,
     &long_line::RULE,
@@ -243,10 +281,12 @@ pub const ALL: &[&Rule] = &[
     &macro_arg_unused::RULE,
     &macro_with_flow_control::RULE,
     &maintainers_style::RULE,
+    &malformed_include::RULE,
     &mask_then_shift::RULE,
     &memory_barrier::RULE,
     &memset::RULE,
     &minmax::RULE,
+    &misordered_type::RULE,
     &misplaced_init::RULE,
     &missing_eof_newline::RULE,
     &missing_fixes_tag::RULE,
@@ -254,10 +294,12 @@ pub const ALL: &[&Rule] = &[
     &missing_space::RULE,
     &modified_include_asm::RULE,
     &msleep::RULE,
+    &multiline_dereference::RULE,
     &multiple_assignments::RULE,
     &multistatement_macro_use_do_while::RULE,
     &naked_sscanf::RULE,
     &needless_if::RULE,
+    &new_typedefs::RULE,
     &no_author_sign_off::RULE,
     &not_unified_diff::RULE,
     &obsolete::RULE,
@@ -267,18 +309,24 @@ pub const ALL: &[&Rule] = &[
     &parenthesis_alignment::RULE,
     &patch_prefix::RULE,
     &placeholder_use::RULE,
+    &pointer_location::RULE,
     &prefer_defined_attribute_macro::RULE,
+    &prefer_dev_level::RULE,
     &prefer_ethtool_puts::RULE,
     &prefer_kernel_types::RULE,
     &prefer_lore_archive::RULE,
+    &prefer_pr_level::RULE,
     &prefer_seq_puts::RULE,
     &printf_0xdecimal::RULE,
     &printf_l::RULE,
     &printf_z::RULE,
+    &printk_ratelimited::RULE,
+    &printk_without_kern_level::RULE,
     &quoted_whitespace_before_newline::RULE,
     &repeated_word::RULE,
     &return_parentheses::RULE,
     &return_void::RULE,
+    &self_assignment::RULE,
     &single_statement_do_while_macro::RULE,
     &sizeof_address::RULE,
     &sizeof_parenthesis::RULE,
@@ -287,6 +335,8 @@ pub const ALL: &[&Rule] = &[
     &spdx_license_tag::RULE,
     &split_string::RULE,
     &sscanf_to_kstrto::RULE,
+    &static_const::RULE,
+    &static_const_char_array::RULE,
     &storage_class::RULE,
     &strcpy::RULE,
     &string_fragments::RULE,
@@ -296,12 +346,14 @@ pub const ALL: &[&Rule] = &[
     &suspect_comma_semicolon::RULE,
     &switch_case_indent_level::RULE,
     &tabstop::RULE,
+    &trace_printk::RULE,
     &tracing_logging::RULE,
     &trailing_semicolon::RULE,
     &trailing_statements::RULE,
     &trailing_whitespace::RULE,
     &typecast_int_constant::RULE,
     &typo_spelling::RULE,
+    &uapi_include::RULE,
     &uncommented_definition::RULE,
     &uncommented_rgmii_mode::RULE,
     &undocumented_dt_string::RULE,
@@ -309,9 +361,11 @@ pub const ALL: &[&Rule] = &[
     &unknown_commit_id::RULE,
     &unnecessary_break::RULE,
     &unnecessary_else::RULE,
+    &unnecessary_int::RULE,
     &unnecessary_kern_level::RULE,
     &unnecessary_modifier::RULE,
     &unnecessary_parentheses::RULE,
+    &unspecified_int::RULE,
     &use_negative_errno::RULE,
     &use_relative_path::RULE,
     &use_spinlock_t::RULE,
