@@ -23,7 +23,6 @@ pub(crate) struct Cx<'a> {
     pub(crate) options: &'a Options,
     pub(crate) world: &'a dyn World,
     pub(crate) lines: &'a Lines<'a>,
-    #[allow(dead_code, reason = "for UNDOCUMENTED_SETUP")]
     pub(crate) setup_docs: &'a [usize],
     pub(crate) lang: Lang,
     /// Matters of taste count here: asked for, or usual in this folder.
@@ -197,7 +196,6 @@ impl<'a> Cx<'a> {
     }
 
     /// The lines of the statement that starts here, as they were written.
-    #[allow(dead_code, reason = "for rules on printk formats")]
     pub(crate) fn statement_raw(&self, statement: &Statement) -> Vec<u8> {
         let mut out = self.lines.raw_after(self.n, 0).unwrap_or_default().to_vec();
         for number in self.n + 1..=self.n + text::count(&statement.text, b'\n') {

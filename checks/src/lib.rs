@@ -20,6 +20,7 @@ mod macros;
 mod mail;
 mod operators;
 mod options;
+mod permissions;
 mod process;
 mod re;
 mod rule;

@@ -95,7 +95,6 @@ fn without_markers(text: &[u8]) -> Vec<u8> {
     out
 }
 
-#[allow(dead_code, reason = "for rules on statements")]
 pub(crate) fn strip_markers(text: &[u8]) -> Vec<u8> {
     without_markers(text)
 }

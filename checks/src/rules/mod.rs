@@ -5,6 +5,10 @@
     reason = "the examples are code of the kernel"
 )]
 
+mod alloc_array_args;
+mod alloc_sizeof_struct;
+mod alloc_with_multiply;
+mod alloc_with_sizeof;
 mod arch_defines;
 mod arch_include_linux;
 mod array_size;
@@ -18,7 +22,9 @@ mod bad_fixes_tag;
 mod bad_reported_by_link;
 mod bad_sign_off;
 mod bad_stable_address_style;
+mod bit_macro;
 mod block_comment_style;
+mod bool_comparison;
 mod braces;
 mod bracket_space;
 mod c99_comments;
@@ -34,20 +40,33 @@ mod comparison_to_null;
 mod complex_macro;
 mod concatenated_string;
 mod config_description;
+mod consider_completion;
+mod consider_kstrto;
 mod const_const;
 mod const_read_mostly;
+mod const_struct;
 mod constant_comparison;
 mod constant_conversion;
 mod context_unsafe;
 mod corrupted_patch;
 mod cvs_keyword;
 mod data_race;
+mod date_time;
 mod deep_indentation;
+mod default_no_break;
+mod define_arch_has;
+mod deprecated_api;
+mod device_attr_functions;
+mod device_attr_perms;
+mod device_attr_ro;
+mod device_attr_rw;
+mod device_attr_wo;
 mod diff_in_commit_msg;
 mod do_while_macro_with_trailing_semicolon;
 mod dos_line_endings;
 mod dt_schema_binding_patch;
 mod dt_split_binding_patch;
+mod duplicated_sysctl_const;
 mod else_after_brace;
 mod email_subject;
 mod embedded_filename;
@@ -56,7 +75,9 @@ mod enosys;
 mod enotsupp;
 mod execute_permissions;
 mod export_symbol;
+mod exported_world_writable;
 mod file_path_changes;
+mod flexible_array;
 mod from_sign_off_mismatch;
 mod fsf_mailing_address;
 mod function_arguments;
@@ -68,6 +89,7 @@ mod hexadecimal_boolean_test;
 mod hotplug_section;
 mod if_0;
 mod if_1;
+mod in_atomic;
 mod include_linux;
 mod indented_label;
 mod init_attribute;
@@ -75,11 +97,15 @@ mod initialised_static;
 mod inline;
 mod inline_location;
 mod invalid_utf8;
+mod is_enabled_config;
 mod jiffies_comparison;
+mod krealloc_arg_reuse;
 mod leading_space;
+mod likely_misuse;
 mod line_continuations;
 mod line_spacing;
 mod linux_version_code;
+mod lockdep;
 mod logging_continuation;
 mod logical_continuations;
 mod long_line;
@@ -100,9 +126,11 @@ mod misordered_type;
 mod misplaced_init;
 mod missing_eof_newline;
 mod missing_fixes_tag;
+mod missing_sentinel;
 mod missing_sign_off;
 mod missing_space;
 mod modified_include_asm;
+mod module_license;
 mod msleep;
 mod multiline_dereference;
 mod multiple_assignments;
@@ -111,8 +139,11 @@ mod naked_sscanf;
 mod needless_if;
 mod new_typedefs;
 mod no_author_sign_off;
+mod non_octal_permissions;
 mod not_unified_diff;
+mod nr_cpus;
 mod obsolete;
+mod one_semicolon;
 mod oom_message;
 mod open_brace;
 mod open_ended_line;
@@ -123,6 +154,8 @@ mod pointer_location;
 mod prefer_defined_attribute_macro;
 mod prefer_dev_level;
 mod prefer_ethtool_puts;
+mod prefer_fallthrough;
+mod prefer_is_enabled;
 mod prefer_kernel_types;
 mod prefer_lore_archive;
 mod prefer_pr_level;
@@ -133,6 +166,7 @@ mod printf_z;
 mod printk_ratelimited;
 mod printk_without_kern_level;
 mod quoted_whitespace_before_newline;
+mod rcu_tasks_trace;
 mod repeated_word;
 mod return_parentheses;
 mod return_void;
@@ -156,6 +190,8 @@ mod strncpy;
 mod suspect_code_indent;
 mod suspect_comma_semicolon;
 mod switch_case_indent_level;
+mod symbolic_perms;
+mod sysfs_emit;
 mod tabstop;
 mod trace_printk;
 mod tracing_logging;
@@ -169,14 +205,19 @@ mod uncommented_definition;
 mod uncommented_rgmii_mode;
 mod undocumented_dt_string;
 mod undocumented_setup;
+mod uninitialized_ptr_with_free;
 mod unknown_commit_id;
 mod unnecessary_break;
+mod unnecessary_casts;
 mod unnecessary_else;
 mod unnecessary_int;
 mod unnecessary_kern_level;
 mod unnecessary_modifier;
 mod unnecessary_parentheses;
 mod unspecified_int;
+mod use_device_initcall;
+mod use_func;
+mod use_lockdep;
 mod use_negative_errno;
 mod use_relative_path;
 mod use_spinlock_t;
@@ -189,12 +230,17 @@ mod waitqueue_active;
 mod weak_declaration;
 mod while_after_brace;
 mod whitespace_after_line_continuation;
+mod r#yield;
 
 use crate::rule::Rule;
 pub(crate) use shared::function;
 
 /// All rules.
 pub const ALL: &[&Rule] = &[
+    &alloc_array_args::RULE,
+    &alloc_sizeof_struct::RULE,
+    &alloc_with_multiply::RULE,
+    &alloc_with_sizeof::RULE,
     &arch_defines::RULE,
     &arch_include_linux::RULE,
     &array_size::RULE,
@@ -208,7 +254,9 @@ pub const ALL: &[&Rule] = &[
     &bad_reported_by_link::RULE,
     &bad_sign_off::RULE,
     &bad_stable_address_style::RULE,
+    &bit_macro::RULE,
     &block_comment_style::RULE,
+    &bool_comparison::RULE,
     &braces::RULE,
     &bracket_space::RULE,
     &c99_comments::RULE,
@@ -224,20 +272,33 @@ pub const ALL: &[&Rule] = &[
     &complex_macro::RULE,
     &concatenated_string::RULE,
     &config_description::RULE,
+    &consider_completion::RULE,
+    &consider_kstrto::RULE,
     &const_const::RULE,
     &const_read_mostly::RULE,
+    &const_struct::RULE,
     &constant_comparison::RULE,
     &constant_conversion::RULE,
     &context_unsafe::RULE,
     &corrupted_patch::RULE,
     &cvs_keyword::RULE,
     &data_race::RULE,
+    &date_time::RULE,
     &deep_indentation::RULE,
+    &default_no_break::RULE,
+    &define_arch_has::RULE,
+    &deprecated_api::RULE,
+    &device_attr_functions::RULE,
+    &device_attr_perms::RULE,
+    &device_attr_ro::RULE,
+    &device_attr_rw::RULE,
+    &device_attr_wo::RULE,
     &diff_in_commit_msg::RULE,
     &do_while_macro_with_trailing_semicolon::RULE,
     &dos_line_endings::RULE,
     &dt_schema_binding_patch::RULE,
     &dt_split_binding_patch::RULE,
+    &duplicated_sysctl_const::RULE,
     &else_after_brace::RULE,
     &email_subject::RULE,
     &embedded_filename::RULE,
@@ -246,7 +307,9 @@ pub const ALL: &[&Rule] = &[
     &enotsupp::RULE,
     &execute_permissions::RULE,
     &export_symbol::RULE,
+    &exported_world_writable::RULE,
     &file_path_changes::RULE,
+    &flexible_array::RULE,
     &from_sign_off_mismatch::RULE,
     &fsf_mailing_address::RULE,
     &function_arguments::RULE,
@@ -258,6 +321,7 @@ pub const ALL: &[&Rule] = &[
     &hotplug_section::RULE,
     &if_0::RULE,
     &if_1::RULE,
+    &in_atomic::RULE,
     &include_linux::RULE,
     &indented_label::RULE,
     &init_attribute::RULE,
@@ -265,11 +329,15 @@ pub const ALL: &[&Rule] = &[
     &inline::RULE,
     &inline_location::RULE,
     &invalid_utf8::RULE,
+    &is_enabled_config::RULE,
     &jiffies_comparison::RULE,
+    &krealloc_arg_reuse::RULE,
     &leading_space::RULE,
+    &likely_misuse::RULE,
     &line_continuations::RULE,
     &line_spacing::RULE,
     &linux_version_code::RULE,
+    &lockdep::RULE,
     &logging_continuation::RULE,
     &logical_continuations::RULE,
     &long_line::RULE,
@@ -290,9 +358,11 @@ pub const ALL: &[&Rule] = &[
     &misplaced_init::RULE,
     &missing_eof_newline::RULE,
     &missing_fixes_tag::RULE,
+    &missing_sentinel::RULE,
     &missing_sign_off::RULE,
     &missing_space::RULE,
     &modified_include_asm::RULE,
+    &module_license::RULE,
     &msleep::RULE,
     &multiline_dereference::RULE,
     &multiple_assignments::RULE,
@@ -301,8 +371,11 @@ pub const ALL: &[&Rule] = &[
     &needless_if::RULE,
     &new_typedefs::RULE,
     &no_author_sign_off::RULE,
+    &non_octal_permissions::RULE,
     &not_unified_diff::RULE,
+    &nr_cpus::RULE,
     &obsolete::RULE,
+    &one_semicolon::RULE,
     &oom_message::RULE,
     &open_brace::RULE,
     &open_ended_line::RULE,
@@ -313,6 +386,8 @@ pub const ALL: &[&Rule] = &[
     &prefer_defined_attribute_macro::RULE,
     &prefer_dev_level::RULE,
     &prefer_ethtool_puts::RULE,
+    &prefer_fallthrough::RULE,
+    &prefer_is_enabled::RULE,
     &prefer_kernel_types::RULE,
     &prefer_lore_archive::RULE,
     &prefer_pr_level::RULE,
@@ -323,6 +398,7 @@ pub const ALL: &[&Rule] = &[
     &printk_ratelimited::RULE,
     &printk_without_kern_level::RULE,
     &quoted_whitespace_before_newline::RULE,
+    &rcu_tasks_trace::RULE,
     &repeated_word::RULE,
     &return_parentheses::RULE,
     &return_void::RULE,
@@ -345,6 +421,8 @@ pub const ALL: &[&Rule] = &[
     &suspect_code_indent::RULE,
     &suspect_comma_semicolon::RULE,
     &switch_case_indent_level::RULE,
+    &symbolic_perms::RULE,
+    &sysfs_emit::RULE,
     &tabstop::RULE,
     &trace_printk::RULE,
     &tracing_logging::RULE,
@@ -358,14 +436,19 @@ pub const ALL: &[&Rule] = &[
     &uncommented_rgmii_mode::RULE,
     &undocumented_dt_string::RULE,
     &undocumented_setup::RULE,
+    &uninitialized_ptr_with_free::RULE,
     &unknown_commit_id::RULE,
     &unnecessary_break::RULE,
+    &unnecessary_casts::RULE,
     &unnecessary_else::RULE,
     &unnecessary_int::RULE,
     &unnecessary_kern_level::RULE,
     &unnecessary_modifier::RULE,
     &unnecessary_parentheses::RULE,
     &unspecified_int::RULE,
+    &use_device_initcall::RULE,
+    &use_func::RULE,
+    &use_lockdep::RULE,
     &use_negative_errno::RULE,
     &use_relative_path::RULE,
     &use_spinlock_t::RULE,
@@ -378,6 +461,7 @@ pub const ALL: &[&Rule] = &[
     &weak_declaration::RULE,
     &while_after_brace::RULE,
     &whitespace_after_line_continuation::RULE,
+    &r#yield::RULE,
 ];
 
 #[cfg(test)]

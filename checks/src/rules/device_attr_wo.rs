@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//! # What it does
+//! Finds attributes of a device for which DEVICE_ATTR_WO() says it all.
+//! # Why
+//! Permissions and function then follow from the name.
+//! # Example
+//! ```text
+//! static DEVICE_ATTR(foo, 0200, NULL, foo_store);
+//! ```
+//! # Instead
+//! ```text
+//! static DEVICE_ATTR_WO(foo);
+//! ```
+//! # Source
+//! The type DEVICE_ATTR_WO of the kernel's scripts/checkpatch.pl.
+
+use crate::context::Cx;
+use crate::permissions;
+use crate::rule::{Case, rule};
+
+rule! {
+    "device_attr_wo.rs" DEVICE_ATTR_WO, [Warning], Sure,
+    { Late: check },
+    fires: [Case::C("static DEVICE_ATTR(foo, 0200, NULL, foo_store);")],
+    silent: [Case::C("static DEVICE_ATTR_WO(foo);")],
+}
+
+fn check(cx: &mut Cx<'_>) {
+    if permissions::device_attribute(cx) == Some("DEVICE_ATTR_WO") {
+        cx.warn("DEVICE_ATTR_WO() says it all");
+    }
+}

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//! # What it does
+//! Finds likely() around one side of a comparison, and around what has its
+//! own.
+//! # Why
+//! The first turns the value into 0 or 1 before it is compared; the second
+//! says it twice.
+//! # Example
+//! ```text
+//! if (likely(a) > 0)
+//! if (unlikely(IS_ERR(p)))
+//! ```
+//! # Instead
+//! ```text
+//! if (likely(a > 0))
+//! if (IS_ERR(p))
+//! ```
+//! # Source
+//! The type LIKELY_MISUSE of the kernel's scripts/checkpatch.pl.
+
+use crate::context::Cx;
+use crate::re::re;
+use crate::rule::{Case, rule};
+use crate::text;
+
+rule! {
+    "likely_misuse.rs" LIKELY_MISUSE, [Warning], Sure,
+    { Late: check },
+    fires: [Case::C("\tif (likely(a) > 0)"), Case::C("\tif (unlikely(IS_ERR(p)))")],
+    silent: [Case::C("\tif (likely(a > 0))\n\tif (IS_ERR(p))")],
+}
+
+fn check(cx: &mut Cx<'_>) {
+    let lang = &cx.lang;
+    let compared = re!(r"\b((?:un)?likely)\s*\(\s*$FuncArg\s*\)\s*$Compare").is(lang, cx.line);
+    let nested = re!(r"\b(?:(?:un)?likely)\s*\(\s*!?\s*(IS_ERR(?:_OR_NULL|_VALUE)?|WARN)");
+    let nested = nested.caps(lang, cx.line).map(|caps| text::show(caps.s(1)));
+    if compared {
+        cx.warn("the comparison belongs within likely()");
+    }
+    if let Some(name) = nested {
+        cx.warn(format!("{name} is unlikely by itself"));
+    }
+}
