@@ -2,7 +2,7 @@
 //! Who sends, and what their git configuration says about it. The keys are
 //! those of git send-email and b4, so that nothing has to be said twice.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::Result;
@@ -73,6 +73,11 @@ impl Identity {
     }
 }
 
+/// Whether the user wants to be asked before mails leave: `sendemail.confirm`.
+pub fn wants_to_confirm(dir: &Path) -> bool {
+    Config::new(dir).mail("confirm").pop().as_deref() != Some("never")
+}
+
 /// An address that reaches nobody: it stands for whoever will send.
 pub fn is_placeholder(address: &str) -> bool {
     let domain = address
@@ -84,13 +89,14 @@ pub fn is_placeholder(address: &str) -> bool {
     domain == "localhost" || domain == "invalid" || domain.ends_with(".invalid")
 }
 
-struct Config<'a> {
+/// The user's configuration as git sees it in a folder.
+pub(super) struct Config<'a> {
     dir: &'a Path,
     identity: Option<String>,
 }
 
 impl<'a> Config<'a> {
-    fn new(dir: &'a Path) -> Self {
+    pub(super) fn new(dir: &'a Path) -> Self {
         let mut config = Self {
             dir,
             identity: None,
@@ -100,22 +106,37 @@ impl<'a> Config<'a> {
     }
 
     /// All values of `sendemail.<key>`, or of the identity's own.
-    fn mail(&self, key: &str) -> Vec<String> {
+    pub(super) fn mail(&self, key: &str) -> Vec<String> {
+        self.mail_of_type(key, None)
+    }
+
+    /// As [`Self::mail`], the last of them, with `~` for the user's folder.
+    pub(super) fn path(&self, key: &str) -> Option<PathBuf> {
+        self.mail_of_type(key, Some("path")).pop().map(Into::into)
+    }
+
+    fn mail_of_type(&self, key: &str, kind: Option<&str>) -> Vec<String> {
         if let Some(identity) = &self.identity {
-            let own = self.all(&format!("sendemail.{identity}.{key}"));
+            let own = self.all_of_type(&format!("sendemail.{identity}.{key}"), kind);
             if !own.is_empty() {
                 return own;
             }
         }
-        self.all(&format!("sendemail.{key}"))
+        self.all_of_type(&format!("sendemail.{key}"), kind)
+    }
+
+    fn all(&self, key: &str) -> Vec<String> {
+        self.all_of_type(key, None)
     }
 
     /// The user's own git configuration, unlike [`crate::proc::git`].
-    fn all(&self, key: &str) -> Vec<String> {
+    fn all_of_type(&self, key: &str, kind: Option<&str>) -> Vec<String> {
         let output = Command::new("git")
             .arg("-C")
             .arg(self.dir)
-            .args(["config", "--get-all", key])
+            .arg("config")
+            .args(kind.map(|kind| format!("--type={kind}")))
+            .args(["--get-all", key])
             .output();
         let Ok(output) = output else {
             return Vec::new();

@@ -7,9 +7,13 @@
 
 pub mod cover;
 pub mod identity;
+pub mod journal;
 pub mod message;
 pub mod patch;
 pub mod rehearse;
+pub mod send;
+pub mod sendmail;
+pub mod smtp;
 pub mod thread;
 
 use std::path::{Component, Path, PathBuf};
@@ -21,6 +25,8 @@ use crate::context::Cx;
 use crate::fsx;
 use crate::series::Series;
 use crate::stop::Stop;
+
+use journal::{Journal, State};
 
 /// Name of the list of messages in an outgoing folder.
 const LIST: &str = "outgoing.json";
@@ -105,6 +111,41 @@ impl Outgoing {
         let mut text = serde_json::to_vec_pretty(&messages)?;
         text.push(b'\n');
         fsx::write_atomic(&self.dir.join(LIST), &text)
+    }
+}
+
+/// How far sending the mails of a folder has come.
+#[derive(Debug)]
+pub enum Progress {
+    /// None has left. The journal of an attempt that came to nothing, while
+    /// it is held nobody else sends.
+    Nothing(Option<Journal>),
+    /// Some have left, or may have; so many have not, or may not have.
+    Half(usize),
+    /// All have left.
+    All,
+}
+
+impl Progress {
+    /// Reads the journal in `dir`.
+    ///
+    /// # Errors
+    /// When it is damaged, or the mails are being sent just now.
+    pub fn of(dir: &Path) -> Result<Self> {
+        let journal = match Journal::look(dir)? {
+            Some(journal) if !journal.is_untouched() => journal,
+            other => return Ok(Self::Nothing(other)),
+        };
+        let messages = Outgoing::load(dir)?.messages;
+        let left = messages
+            .iter()
+            .filter(|message| !matches!(journal.state(&message.message_id), State::Sent(_)))
+            .count();
+        Ok(if left == 0 {
+            Self::All
+        } else {
+            Self::Half(left)
+        })
     }
 }
 
