@@ -7,192 +7,13 @@ mod common;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use common::{World, git, hunk};
+use common::git;
+use common::mail::{Mail, python, python_files};
 use serde_json::Value;
 use xtask::mail::Outgoing;
 use xtask::mail::identity::Identity;
-use xtask::mail::rehearse::{Options, Rehearsal, rehearse};
-use xtask::recipients::Mailbox;
-use xtask::source::{self, Source, SourceArgs};
-
-const MAINTAINERS: &str = "List of maintainers\n\n\
-    INIT\nM:\tIngrid Ünit <ingrid@kernel.example>\nR:\tRay Viewer <ray@kernel.example>\n\
-    L:\tinit@lists.example\nS:\tMaintained\nF:\tinit/\n\n\
-    DOCUMENTATION\nM:\t\"Doe, Jane\" <jane@kernel.example>\nS:\tMaintained\nF:\tREADME\n\n\
-    THE REST\nM:\tLinus Torvalds <torvalds@linux-foundation.org>\nL:\tall@lists.example\n\
-    S:\tBuried alive in reporters\nF:\t*\nF:\t*/\n";
-
-const TOML: &str = "title = \"init: count\"\nbase = \"7.3\"\nversion = 2\n\
-    change-id = \"20260101-demo-0123456789ab\"\n\
-    [recipients]\ncc = [\"Extra <extra@kernel.example>\"]\ndrop = [\"ray@kernel.example\"]\n\
-    [[earlier]]\nversion = 1\nlink = \"https://lore.kernel.example/r/1\"\n";
-
-const COVER: &str = "# [PATCH v2 0/2] init: count\n\nWhy all this, with ü.\n\n\
-    Changes in v2:\n- count from 10\n";
-
-/// A world with a clone of Linux beside it, and a series on top.
-struct Mail {
-    world: World,
-    linux: PathBuf,
-    /// Whether there are results for whatever is rehearsed.
-    proven: bool,
-}
-
-impl Mail {
-    fn new() -> Self {
-        let world = World::new();
-        let linux = world.dir.path().join("linux");
-        std::fs::create_dir_all(linux.join("init")).unwrap();
-        for (name, text) in [
-            ("Makefile", common::MAKEFILE),
-            ("init/main.c", common::MAIN),
-            ("README", "hello\n"),
-            ("MAINTAINERS", MAINTAINERS),
-        ] {
-            std::fs::write(linux.join(name), text).unwrap();
-        }
-        git(&linux, &["init", "--quiet"]);
-        git(&linux, &["add", "."]);
-        git(&linux, &["commit", "--quiet", "-m", "Linux 7.3.4"]);
-        let mail = Self {
-            world,
-            linux,
-            proven: true,
-        };
-        mail.add(
-            1,
-            "one",
-            "Series Author <author@example.invalid>",
-            "Signed-off-by: Dev <dev@dev.example>",
-            &hunk(3, "{", "\tint a = 1;", "\tint a = 10;", "\tint b = 2;")
-                .replace("@@ -3,3 +3,3 @@", "@@ -2,3 +2,3 @@"),
-        );
-        mail.add(2, "two", "=?UTF-8?q?J=C3=BCrgen_Other?= <other@kernel.example>", "Reported-by: Rita <rita@kernel.example>\nSigned-off-by: Dev <dev@dev.example>",
-            "note for reviewers\n\n--- a/README\n+++ b/README\n@@ -1 +1,4 @@\n hello\n+trailing \t \n+=3D ü\n+.\n");
-        mail.write("series.toml", TOML);
-        mail.write("cover-letter.md", COVER);
-        let v1 = mail.world.series_dir().join("v1");
-        std::fs::create_dir(&v1).unwrap();
-        let first = mail.world.series_dir().join("0001-one.patch");
-        let old = std::fs::read_to_string(first)
-            .unwrap()
-            .replace("a = 10;", "a = 11;");
-        std::fs::write(v1.join("0001-one.patch"), old).unwrap();
-        mail
-    }
-
-    fn add(&self, number: u32, subject: &str, author: &str, trailers: &str, diff: &str) {
-        let text = format!(
-            "From 0000000000000000000000000000000000000000 Mon Sep 17 00:00:00 2001\nFrom: {author}\n\
-             Date: Tue, 14 Nov 2023 22:13:20 +0000\nSubject: [PATCH] init: {subject}\n\nWhy {subject}.\n\n{trailers}\n---\n{diff}"
-        );
-        self.write(&format!("{number:04}-{subject}.patch"), &text);
-    }
-
-    fn write(&self, name: &str, text: &str) {
-        std::fs::write(self.world.series_dir().join(name), text).unwrap();
-    }
-
-    fn edit(&self, name: &str, from: &str, to: &str) {
-        let path = self.world.series_dir().join(name);
-        let text = std::fs::read_to_string(&path).unwrap();
-        assert!(text.contains(from), "{name} has no {from}");
-        std::fs::write(path, text.replace(from, to)).unwrap();
-    }
-
-    fn source(&self) -> Source {
-        let args = SourceArgs {
-            linux: Some(self.linux.clone()),
-            base: "HEAD".to_owned(),
-            ..SourceArgs::default()
-        };
-        source::obtain(&self.world.cx, &args, "7.3").unwrap()
-    }
-
-    fn identity(&self) -> Identity {
-        Identity {
-            sender: Mailbox::parse("Dev <dev@dev.example>").unwrap(),
-            to: Vec::new(),
-            cc: ["configured@dev.example", "dev@dev.example"]
-                .map(str::to_owned)
-                .to_vec(),
-            suppress: Vec::new(),
-        }
-    }
-
-    fn rehearse_as(&self, identity: &Identity, signoff: bool) -> anyhow::Result<Rehearsal> {
-        if self.proven {
-            common::remember(&self.world, &self.source());
-        }
-        let options = Options {
-            signoff,
-            public_base: true,
-            again: " --linux x".to_owned(),
-        };
-        rehearse(
-            &self.world.cx,
-            &self.world.series(),
-            &self.source(),
-            identity,
-            options,
-        )
-    }
-
-    fn try_rehearse(&self, signoff: bool) -> anyhow::Result<Rehearsal> {
-        self.rehearse_as(&self.identity(), signoff)
-    }
-
-    fn rehearse(&self) -> Rehearsal {
-        self.try_rehearse(false).unwrap()
-    }
-}
-
-/// The mails as Python's `email` understands them.
-fn python(outgoing: &Outgoing) -> Vec<Value> {
-    let paths: Vec<PathBuf> = outgoing
-        .messages
-        .iter()
-        .map(|message| message.path.clone())
-        .collect();
-    python_files(&paths)
-}
-
-fn python_files(paths: &[PathBuf]) -> Vec<Value> {
-    const READ: &str = "
-import email, email.policy, json, sys
-from email.utils import getaddresses, parsedate_to_datetime
-out = []
-for path in sys.argv[1:]:
-    data = open(path, 'rb').read()
-    assert b'\\r' not in data
-    mail = email.message_from_bytes(data, policy=email.policy.default)
-    assert not mail.defects, mail.defects
-    for name, value in mail.items():
-        assert not value.defects, (name, value.defects)
-    out.append({
-        'subject': mail['subject'], 'id': mail['message-id'],
-        'reply': mail['in-reply-to'], 'references': mail['references'],
-        'from': mail['from'], 'time': parsedate_to_datetime(mail['date']).timestamp(),
-        'to': [a.addr_spec for a in mail['to'].addresses],
-        'to_names': [a.display_name for a in mail['to'].addresses],
-        'cc': [a.addr_spec for a in mail['cc'].addresses] if mail['cc'] else [],
-        'encoding': mail['content-transfer-encoding'],
-        'body': mail.get_payload(decode=True).decode('utf-8'),
-    })
-print(json.dumps(out))
-";
-    let output = Command::new("python3")
-        .args(["-c", READ])
-        .args(paths)
-        .output()
-        .unwrap();
-    assert!(
-        output.status.success(),
-        "{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
-    serde_json::from_slice(&output.stdout).unwrap()
-}
+use xtask::mail::journal::Journal;
+use xtask::mail::rehearse::Rehearsal;
 
 fn words(value: &Value) -> Vec<&str> {
     value
@@ -362,6 +183,20 @@ fn write_mbox(outgoing: &Outgoing, mbox: &Path) {
         .status()
         .unwrap();
     assert!(status.success());
+}
+
+/// An attempt that came to nothing, say for a wrong password, is no obstacle.
+#[test]
+fn mails_of_which_none_was_sent_are_replaced() {
+    let mail = Mail::new();
+    let first = mail.rehearse().outgoing;
+    let mut journal = Journal::begin(&first.dir, "d", "here", 3).unwrap();
+    journal.leaving(&first.messages[0].message_id).unwrap();
+    let id = &first.messages[0].message_id;
+    journal.refused(id, "550 no").unwrap();
+    drop(journal);
+    let second = mail.rehearse().outgoing;
+    assert!(Journal::look(&second.dir).unwrap().is_none());
 }
 
 /// git format-patch on the same commits: subjects, authors and bodies are the
@@ -593,9 +428,26 @@ fn mails_of_which_some_were_sent_are_not_replaced() {
     // Mails alone are: the next rehearsal is the one that counts.
     let second = mail.rehearse().outgoing;
     assert_ne!(first.messages[0].message_id, second.messages[0].message_id);
-    std::fs::write(second.dir.join("journal"), "x").unwrap();
+    let mut journal = Journal::begin(&second.dir, "d", "here", 3).unwrap();
+    let ids: Vec<&str> = second
+        .messages
+        .iter()
+        .map(|message| message.message_id.as_str())
+        .collect();
+    journal.leaving(ids[0]).unwrap();
     let error = mail.try_rehearse(false).unwrap_err().to_string();
+    assert!(error.contains("another process"), "{error}");
+    drop(journal);
+    let error = mail.try_rehearse(false).unwrap_err().to_string();
+    assert!(error.contains("3 mails are left"), "{error}");
     assert!(error.contains("would go out twice"), "{error}");
+    let mut journal = Journal::resume(&second.dir, "d").unwrap();
+    for id in &ids {
+        journal.sent(id, "250 ok").unwrap();
+    }
+    drop(journal);
+    let error = mail.try_rehearse(false).unwrap_err().to_string();
+    assert!(error.contains("v2 was sent"), "{error}");
     assert_eq!(Outgoing::load(&second.dir).unwrap(), second);
 }
 

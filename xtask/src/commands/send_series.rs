@@ -1,21 +1,30 @@
 // SPDX-License-Identifier: GPL-2.0-only
-//! `cargo xtask send-series`: a rehearsal of what would leave the machine.
+//! `cargo xtask send-series`: a rehearsal of what would leave the machine, and
+//! the sending of just that.
+
+use std::time::Duration;
 
 use anyhow::Result;
 
 use crate::context::Cx;
+use crate::interrupt;
 use crate::lock::Lock;
-use crate::mail::identity::Identity;
+use crate::mail::Outgoing;
+use crate::mail::identity::{self, Identity};
+use crate::mail::journal::Journal;
 use crate::mail::rehearse::{Options, Rehearsal, rehearse};
+use crate::mail::send::{self, Carrier, Sealed};
+use crate::mail::smtp;
 use crate::mail::thread::{Field, Letter};
 use crate::series::{Series, SeriesArgs};
 use crate::source::{self, SourceArgs};
-use crate::stop::Exit;
+use crate::stop::{Exit, Stop};
 
-/// Writes the series as mails, and says what is in the way of sending them
+/// Writes the series as mails, says what is in the way of sending them, and
+/// sends them when told to
 #[derive(Clone, Debug, clap::Args)]
 #[command(
-    after_help = "Exit codes: 0 ready to be sent, 1 something is in the way, 2 usage or environment."
+    after_help = "Exit codes: 0 ready to be sent, or sent; 1 something is in the way, or was refused; 2 usage or environment."
 )]
 pub struct Args {
     #[command(flatten)]
@@ -25,15 +34,79 @@ pub struct Args {
     /// Add your Signed-off-by to each patch that has none; nothing else does
     #[arg(long)]
     signoff: bool,
+    /// Send what was rehearsed, if nothing is in the way and you say yes
+    #[arg(long)]
+    send: bool,
+    /// Send it to this address and nobody else, whatever is in the way
+    #[arg(long, value_name = "ME", conflicts_with = "send")]
+    reflect: Option<String>,
+    /// Go on with what an earlier --send did not finish
+    #[arg(long, conflicts_with_all = ["send", "reflect", "signoff"])]
+    resume: bool,
+    /// What became of the mail of which only its readers know
+    #[arg(long, value_enum, requires = "resume")]
+    doubtful: Option<Found>,
+    /// Wait between two mails, so that they arrive in order
+    #[arg(long, value_name = "SECONDS", default_value_t = 1,
+          value_parser = clap::value_parser!(u64).range(..=60))]
+    pace: u64,
+}
+
+/// What somebody found out about a mail in doubt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Found {
+    /// It arrived
+    Arrived,
+    /// It did not, and is sent again
+    Lost,
 }
 
 /// Runs the command.
 ///
 /// # Errors
-/// A patch that does not apply, a mail that cannot be written.
+/// A patch that does not apply, a mail that cannot be written or is refused.
 pub fn run(cx: &Cx, args: &Args) -> Result<Exit> {
     let series = Series::select(cx, &args.series)?;
-    let identity = Identity::of_git(cx.paths.workspace())?;
+    if args.resume {
+        return resume(cx, args, &series);
+    }
+    let workspace = cx.paths.workspace();
+    let identity = Identity::of_git(workspace)?;
+    // A fault of the configuration is said before the slow part.
+    let carrier = (args.send || args.reflect.is_some())
+        .then(|| smtp::carrier(workspace))
+        .transpose()?;
+    let rehearsal = try_out(cx, args, &series, &identity)?;
+    print(cx, &rehearsal);
+    match (carrier, &args.reflect) {
+        (None, _) if rehearsal.blockers.is_empty() => Ok(Exit::Passed),
+        (None, _) => Ok(Exit::Failed),
+        (Some(mut carrier), Some(me)) => {
+            let mails = send::seal(&rehearsal.outgoing, Some(me))?;
+            deliver(cx, args, &mails, &mut Journal::scratch()?, &mut *carrier)
+        }
+        (Some(mut carrier), None) => {
+            if !rehearsal.blockers.is_empty() {
+                return Err(Stop::failed(format!(
+                    "nothing was sent: {} in the way",
+                    match rehearsal.blockers.len() {
+                        1 => "one thing is".to_owned(),
+                        count => format!("{count} things are"),
+                    }
+                ))
+                .into());
+            }
+            let mails = send::seal(&rehearsal.outgoing, None)?;
+            confirm(cx, &mails, &*carrier)?;
+            let digest = send::digest(&mails);
+            let dir = &rehearsal.outgoing.dir;
+            let mut journal = Journal::begin(dir, &digest, &carrier.name(), mails.len())?;
+            deliver(cx, args, &mails, &mut journal, &mut *carrier)
+        }
+    }
+}
+
+fn try_out(cx: &Cx, args: &Args, series: &Series, identity: &Identity) -> Result<Rehearsal> {
     let source = source::obtain(cx, &args.source, &series.about.base)?;
     let _lock = Lock::acquire(
         &cx.ui,
@@ -45,13 +118,86 @@ pub fn run(cx: &Cx, args: &Args) -> Result<Exit> {
         public_base: args.source.linux.is_some(),
         again: args.source.again() + &args.series.again(),
     };
-    let rehearsal = rehearse(cx, &series, &source, &identity, options)?;
-    print(cx, &rehearsal);
-    Ok(if rehearsal.blockers.is_empty() {
-        Exit::Passed
+    rehearse(cx, series, &source, identity, options)
+}
+
+/// The list was confirmed when sending began, and cannot have changed since.
+fn resume(cx: &Cx, args: &Args, series: &Series) -> Result<Exit> {
+    let mut carrier = smtp::carrier(cx.paths.workspace())?;
+    let outgoing = Outgoing::load(&Outgoing::folder(cx, series))?;
+    let mails = send::seal(&outgoing, None)?;
+    let mut journal = Journal::resume(&outgoing.dir, &send::digest(&mails))?;
+    match (args.doubtful, send::doubtful(&mails, &journal)) {
+        (Some(found), Some(mail)) => journal.settle(&mail.id, found == Found::Arrived)?,
+        (Some(_), None) => {
+            return Err(Stop::environment("no mail is in doubt")
+                .help("cargo xtask send-series --resume")
+                .into());
+        }
+        (None, _) => {}
+    }
+    deliver(cx, args, &mails, &mut journal, &mut *carrier)
+}
+
+fn deliver(
+    cx: &Cx,
+    args: &Args,
+    mails: &[Sealed],
+    journal: &mut Journal,
+    carrier: &mut dyn Carrier,
+) -> Result<Exit> {
+    let pace = Duration::from_secs(args.pace);
+    let sent = send::send(&cx.ui, mails, journal, carrier, pace).inspect_err(|_| {
+        if interrupt::requested() && args.reflect.is_none() {
+            cx.ui.note("the rest: cargo xtask send-series --resume");
+        }
+    })?;
+    match (&args.reflect, sent) {
+        (Some(me), _) => {
+            let line = format!("sent     {sent} mails to {me}, and to nobody else");
+            cx.ui.result(&printable(&line));
+        }
+        (None, 0) => cx.ui.result("sent     all of them, before"),
+        (None, _) => {
+            cx.ui
+                .result(&format!("sent     {sent} mails through {}", carrier.name()));
+            cx.ui.note("keep what was sent: cargo xtask series next");
+        }
+    }
+    Ok(Exit::Passed)
+}
+
+/// Shows everybody who will get something, and asks.
+fn confirm(cx: &Cx, mails: &[Sealed], carrier: &dyn Carrier) -> Result<()> {
+    let readers = send::readers(mails);
+    cx.ui.result("");
+    for (address, count) in &readers {
+        let count = match *count {
+            count if count == mails.len() => "all mails".to_owned(),
+            count => format!("{count} of {}", mails.len()),
+        };
+        cx.ui
+            .result(&printable(&format!("sends    {address}  ({count})")));
+    }
+    let question = format!(
+        "send {} mails to these {} addresses through {}? Type yes:",
+        mails.len(),
+        readers.len(),
+        carrier.name()
+    );
+    if !identity::wants_to_confirm(cx.paths.workspace()) {
+        return Ok(());
+    }
+    cx.ui.note(&question);
+    let mut answer = String::new();
+    // An end of input is no yes either.
+    std::io::stdin().read_line(&mut answer)?;
+    interrupt::check()?;
+    if matches!(answer.trim().to_lowercase().as_str(), "y" | "yes") {
+        Ok(())
     } else {
-        Exit::Failed
-    })
+        Err(Stop::failed("nothing was sent: the answer was not yes").into())
+    }
 }
 
 fn print(cx: &Cx, rehearsal: &Rehearsal) {

@@ -9,8 +9,8 @@ use anyhow::Result;
 use crate::context::Cx;
 use crate::fsx;
 use crate::lock::Lock;
-use crate::mail::Outgoing;
 use crate::mail::patch::Patch;
+use crate::mail::{Outgoing, Progress};
 use crate::proc;
 use crate::results::letter::{self, Marks};
 use crate::results::{self, judge};
@@ -120,6 +120,14 @@ pub fn run(cx: &Cx, args: &Args) -> Result<Exit> {
         Command::Next { series, link } => {
             let series = Series::select(cx, series)?;
             let _lock = lock(cx)?;
+            if let Progress::Half(left) = Progress::of(&Outgoing::folder(cx, &series))? {
+                return Err(Stop::environment(format!(
+                    "v{} is on its way, {left} mails are left",
+                    series.about.version
+                ))
+                .help("cargo xtask send-series --resume")
+                .into());
+            }
             let link = link_of(cx, &series, link.as_deref())?;
             let next = next::next(cx, &series, &link)?;
             cx.ui.result(&format!("kept    {} ({link})", next.tag));

@@ -25,9 +25,10 @@ use crate::tree;
 
 use super::cover::{self, Surroundings};
 use super::identity::{Identity, is_placeholder};
+use super::journal::Journal;
 use super::patch::Patch;
 use super::thread::{self, Field, Frame, Letter, Reader, Readers};
-use super::{Message, Outgoing};
+use super::{Message, Outgoing, Progress};
 
 /// How to rehearse.
 #[derive(Clone, Debug, Default)]
@@ -72,7 +73,7 @@ pub fn rehearse(
     options: Options,
 ) -> Result<Rehearsal> {
     let outgoing = Outgoing::folder(cx, series);
-    refuse_sent(&outgoing)?;
+    let _journal = refuse_sent(&outgoing, series.about.version)?;
     let head = tree::try_apply(cx, source, &series.patches)?;
     let mut patches = load(series, identity, &options)?;
     let mut texts = cover::texts(series)?;
@@ -165,23 +166,19 @@ pub fn rehearse(
     })
 }
 
-/// Whatever lies beside the mails is the record of an attempt to send them.
-fn refuse_sent(dir: &std::path::Path) -> Result<()> {
-    let Ok(entries) = std::fs::read_dir(dir) else {
-        return Ok(());
-    };
-    for entry in entries.flatten() {
-        let name = entry.file_name().to_string_lossy().into_owned();
-        if !name.ends_with(".eml") && name != super::LIST {
-            return Err(Stop::environment(format!(
-                "{} holds {name}: sending these mails has begun, new ones would go out twice",
-                dir.display()
-            ))
-            .help("cargo xtask series next     # to go on with the next version")
-            .into());
-        }
+/// Mails of which one may have left are not replaced. The journal of an attempt
+/// that came to nothing is kept from others until new mails are in its place.
+fn refuse_sent(dir: &std::path::Path, version: u32) -> Result<Option<Journal>> {
+    Err(match Progress::of(dir)? {
+        Progress::Nothing(journal) => return Ok(journal),
+        Progress::Half(left) => Stop::environment(format!(
+            "v{version} is on its way, {left} mails are left: new ones would go out twice"
+        ))
+        .help("cargo xtask send-series --resume"),
+        Progress::All => Stop::environment(format!("v{version} was sent"))
+            .help("cargo xtask series next     # begins the next version"),
     }
-    Ok(())
+    .into())
 }
 
 fn load(series: &Series, identity: &Identity, options: &Options) -> Result<Vec<(Patch, Readers)>> {

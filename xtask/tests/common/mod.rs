@@ -3,6 +3,8 @@
 
 #![allow(dead_code, unreachable_pub, missing_docs)] // each test file uses its part
 
+pub mod mail;
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
