@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use anyhow::Result;
 use clap::Parser;
-use xshell::{Shell, cmd};
+use xshell::{Cmd, Shell, cmd};
 
 use crate::context::Cx;
 use crate::fsx;
@@ -51,16 +51,7 @@ pub fn run(cx: &Cx, args: &Args) -> Result<Exit> {
         ),
         ("tests", cmd!(sh, "cargo test --workspace --locked")),
     ] {
-        cx.ui.stage("ci", &format!("{name}: {command}"));
-        let line = command.to_string();
-        cx.timed(name, || {
-            command
-                .quiet()
-                .run()
-                .map_err(|_| Stop::failed(format!("{name} failed")).help(line))?;
-            crate::interrupt::check()?;
-            Ok(())
-        })?;
+        step(cx, name, command)?;
     }
     let (mut passed, mut failed, mut skipped) = (0, 0, 0);
     let mut exit = check::own_series(cx)?;
@@ -74,6 +65,15 @@ pub fn run(cx: &Cx, args: &Args) -> Result<Exit> {
         passed = count("pass");
         failed = count("fail") + count("crash") + count("timeout");
         skipped = count("skip");
+        // The kernel that test-vm got is what the series is rehearsed on.
+        step(
+            cx,
+            "delivery",
+            cmd!(
+                sh,
+                "cargo test --quiet --locked --package xtask --test delivery -- --ignored --nocapture"
+            ),
+        )?;
     }
     let verdict = if exit == Exit::Passed { "ok" } else { "FAILED" };
     cx.ui.result(&format!(
@@ -81,6 +81,19 @@ pub fn run(cx: &Cx, args: &Args) -> Result<Exit> {
         start.elapsed().as_secs_f64()
     ));
     Ok(exit)
+}
+
+fn step(cx: &Cx, name: &str, command: Cmd<'_>) -> Result<()> {
+    cx.ui.stage("ci", &format!("{name}: {command}"));
+    let line = command.to_string();
+    cx.timed(name, || {
+        command
+            .quiet()
+            .run()
+            .map_err(|_| Stop::failed(format!("{name} failed")).help(line))?;
+        crate::interrupt::check()?;
+        Ok(())
+    })
 }
 
 /// test-vm's own arguments with their defaults.

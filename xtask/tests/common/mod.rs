@@ -4,6 +4,7 @@
 #![allow(dead_code, unreachable_pub, missing_docs)] // each test file uses its part
 
 pub mod mail;
+pub mod smtpd;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

@@ -1,0 +1,478 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//! From patch files to somebody else's mailbox: a series is rehearsed, sent to
+//! a real mail server on loopback, and read from its Maildir with git am, b4
+//! and Python.
+
+mod common;
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::time::Duration;
+
+use common::git;
+use common::mail::{Mail, python, python_files};
+use common::smtpd::{Server, environment};
+use serde_json::json;
+use xtask::context::Cx;
+use xtask::mail::identity::Identity;
+use xtask::mail::journal::{Journal, State};
+use xtask::mail::rehearse::{Options, rehearse};
+use xtask::mail::send::{self, Carrier, Outcome, Sealed};
+use xtask::mail::{Outgoing, smtp};
+use xtask::paths::Paths;
+use xtask::recipients::Mailbox;
+use xtask::series::{Series, names};
+use xtask::source::{self, SourceArgs};
+use xtask::tree;
+use xtask::ui::Ui;
+
+/// What the configuration of `workspace` asks for, without the waiting.
+struct Hasty {
+    inner: Box<dyn Carrier>,
+    waited: Vec<u64>,
+}
+
+impl Hasty {
+    fn of(workspace: &Path) -> Self {
+        Self {
+            inner: smtp::carrier(workspace).unwrap(),
+            waited: Vec::new(),
+        }
+    }
+}
+
+impl Carrier for Hasty {
+    fn name(&self) -> String {
+        self.inner.name()
+    }
+    fn prepare(&mut self, mails: &[&Sealed]) -> anyhow::Result<()> {
+        self.inner.prepare(mails)
+    }
+    fn carry(
+        &mut self,
+        mail: &Sealed,
+        leaving: &mut dyn FnMut() -> anyhow::Result<()>,
+    ) -> anyhow::Result<Outcome> {
+        self.inner.carry(mail, leaving)
+    }
+    fn pause(&mut self, time: Duration) -> anyhow::Result<()> {
+        self.waited.push(time.as_secs());
+        self.inner.pause(Duration::ZERO)
+    }
+}
+
+/// A rehearsed series whose workspace is configured to use a server.
+struct Post {
+    mail: Mail,
+    outgoing: Outgoing,
+    tree: String,
+    server: Server,
+}
+
+impl Post {
+    fn new(mail: Mail, faults: &serde_json::Value) -> Option<Self> {
+        let server = Server::start(faults)?;
+        let workspace = mail.world.cx.paths.workspace();
+        git(workspace, &["init", "--quiet"]);
+        server.configure(workspace);
+        let rehearsal = mail.rehearse();
+        Some(Self {
+            mail,
+            outgoing: rehearsal.outgoing,
+            tree: rehearsal.tree,
+            server,
+        })
+    }
+
+    fn carrier(&self) -> Hasty {
+        Hasty::of(self.mail.world.cx.paths.workspace())
+    }
+
+    fn mails(&self) -> Vec<Sealed> {
+        send::seal(&self.outgoing, None).unwrap()
+    }
+
+    fn begin(&self, carrier: &mut Hasty) -> anyhow::Result<usize> {
+        let mails = self.mails();
+        let digest = send::digest(&mails);
+        let mut journal = Journal::begin(&self.outgoing.dir, &digest, "test", mails.len())?;
+        send::send(&Ui::quiet(), &mails, &mut journal, carrier, Duration::ZERO)
+    }
+
+    fn journal(&self) -> Journal {
+        Journal::resume(&self.outgoing.dir, &send::digest(&self.mails())).unwrap()
+    }
+
+    fn resume(&self) -> anyhow::Result<usize> {
+        let (mails, mut journal) = (self.mails(), self.journal());
+        let mut carrier = self.carrier();
+        send::send(
+            &Ui::quiet(),
+            &mails,
+            &mut journal,
+            &mut carrier,
+            Duration::ZERO,
+        )
+    }
+
+    fn assert_all_taken_once(&self) {
+        assert_taken(&self.server, &self.mails());
+    }
+}
+
+fn assert_taken(server: &Server, mails: &[Sealed]) {
+    let taken = server.taken();
+    assert_eq!(taken.len(), mails.len());
+    for (taken, mail) in taken.iter().zip(mails) {
+        assert_eq!(taken.bytes, mail.bytes, "{}", mail.subject);
+        assert_eq!(taken.from, mail.from.to_string());
+        let to: Vec<String> = mail.to.iter().map(ToString::to_string).collect();
+        assert_eq!(taken.to, to);
+    }
+}
+
+fn files(server: &Server) -> Vec<PathBuf> {
+    server.taken().into_iter().map(|mail| mail.file).collect()
+}
+
+#[test]
+fn a_series_arrives_as_it_was_rehearsed() {
+    let Some(post) = Post::new(Mail::new(), &json!([])) else {
+        return;
+    };
+    assert_eq!(post.begin(&mut post.carrier()).unwrap(), 3);
+    post.assert_all_taken_once();
+    // The thread, as Python reads it from where it arrived.
+    let arrived = python_files(&files(&post.server));
+    assert_eq!(arrived, python(&post.outgoing));
+    assert!(arrived[0]["reply"].is_null());
+    assert_eq!(arrived[1]["reply"], arrived[0]["id"]);
+    assert_eq!(arrived[2]["reply"], arrived[0]["id"]);
+}
+
+#[test]
+fn git_am_and_b4_make_the_tree_that_was_rehearsed() {
+    let Some(post) = Post::new(Mail::new(), &json!([])) else {
+        return;
+    };
+    post.begin(&mut post.carrier()).unwrap();
+    let world = post.mail.world.dir.path();
+    for name in ["with-git", "with-b4"] {
+        git(world, &["clone", "--quiet", "linux", name]);
+    }
+    let clone = world.join("with-git");
+    let maildir = post.server.maildir();
+    // The cover letter has no patch.
+    let am = ["am", "--quiet", "--empty=drop", maildir.to_str().unwrap()];
+    git(&clone, &am);
+    assert_eq!(git(&clone, &["rev-parse", "HEAD^{tree}"]), post.tree);
+
+    let clone = world.join("with-b4");
+    let out = world.join("b4");
+    let id = post.outgoing.messages[0]
+        .message_id
+        .trim_matches(['<', '>']);
+    let output = Command::new(environment().unwrap().join("b4"))
+        .args(["--offline-mode", "--no-stdin", "am", "--no-cache", "-m"])
+        .arg(&maildir)
+        .arg("-o")
+        .arg(&out)
+        .args(["-n", "series", id])
+        .current_dir(&clone)
+        .env("HOME", world)
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success(), "{said}");
+    assert!(said.contains("Total patches: 2"), "{said}");
+    let mbox = out.join("series.mbx");
+    git(&clone, &["am", "--quiet", mbox.to_str().unwrap()]);
+    assert_eq!(git(&clone, &["rev-parse", "HEAD^{tree}"]), post.tree);
+}
+
+#[test]
+fn faults_of_a_real_server_cost_no_mail_and_double_none() {
+    for (fault, words) in [
+        (
+            json!({"rcpt": "jane", "say": "550 5.1.1 unknown"}),
+            "550 5.1.1 unknown",
+        ),
+        (json!({"data": "554 5.7.1 spam"}), "554 5.7.1 spam"),
+        (json!({"cut": 20}), "nobody can tell"),
+    ] {
+        // Jane gets the cover letter, and the second patch.
+        let Some(post) = Post::new(Mail::new(), &json!([null, null, fault])) else {
+            return;
+        };
+        let id = post.outgoing.messages[2].message_id.clone();
+        let error = post.begin(&mut post.carrier()).unwrap_err().to_string();
+        assert!(error.contains(words), "{error}");
+        assert!(error.contains("[PATCH v2 2/2] init: two"), "{error}");
+        assert_eq!(post.server.taken().len(), 2);
+        let mut journal = post.journal();
+        if fault["cut"].is_number() {
+            assert!(error.contains(&id), "{error}");
+            assert_eq!(journal.state(&id), State::Doubtful);
+            journal.settle(&id, false).unwrap();
+        }
+        assert_eq!(journal.state(&id), State::Waiting);
+        drop(journal);
+        assert_eq!(post.resume().unwrap(), 1);
+        post.assert_all_taken_once();
+    }
+}
+
+#[test]
+fn a_server_that_puts_off_is_asked_again() {
+    let faults = json!([
+        null,
+        {"data": "452 4.3.1 full"},
+        {"rcpt": "ingrid", "say": "451 4.7.1 grey"}
+    ]);
+    let Some(post) = Post::new(Mail::new(), &faults) else {
+        return;
+    };
+    let mut carrier = post.carrier();
+    assert_eq!(post.begin(&mut carrier).unwrap(), 3);
+    assert_eq!(carrier.waited, [30, 60]);
+    post.assert_all_taken_once();
+}
+
+/// More than fits into any buffer on the way, to a server that reads slowly;
+/// then cut: the end was never written, so that nobody has to be asked.
+#[test]
+fn a_large_mail_reaches_a_slow_reader() {
+    let mail = Mail::new();
+    let long = format!("{}\n", "x".repeat(99)).repeat(90_000);
+    mail.edit("0002-two.patch", "note for reviewers\n", &long);
+    let faults = json!([null, null, {"cut": 5000}]);
+    let Some(post) = Post::new(mail, &faults) else {
+        return;
+    };
+    let mut carrier = post.carrier();
+    assert_eq!(post.begin(&mut carrier).unwrap(), 3);
+    assert_eq!(carrier.waited, [30]);
+    post.assert_all_taken_once();
+}
+
+#[test]
+fn a_wrong_password_is_told_before_anything_leaves() {
+    let Some(post) = Post::new(Mail::new(), &json!([])) else {
+        return;
+    };
+    let workspace = post.mail.world.cx.paths.workspace();
+    git(workspace, &["config", "sendemail.smtpPass", "guess"]);
+    let error = post.begin(&mut post.carrier()).unwrap_err().to_string();
+    assert!(error.contains("535"), "{error}");
+    git(workspace, &["config", "--unset", "sendemail.smtpPass"]);
+    assert_eq!(post.resume().unwrap(), 3);
+    post.assert_all_taken_once();
+}
+
+/// The command itself, with a program that takes the mails.
+struct Cli {
+    mail: Mail,
+}
+
+impl Cli {
+    fn new() -> Self {
+        let mail = Mail::new();
+        let workspace = mail.world.cx.paths.workspace();
+        git(workspace, &["init", "--quiet"]);
+        std::fs::write(workspace.join("Cargo.toml"), "").unwrap();
+        let script = mail.world.dir.path().join("sendmail");
+        let taken = mail.world.dir.path().join("taken");
+        let fail = mail.world.dir.path().join("fail");
+        let code = format!(
+            "cat > /dev/null\nif test -e '{1}'; then echo no more >&2; exit 69; fi\necho \"$@\" >> '{0}'\n\
+             test $(wc -l < '{0}') -lt 2 || test -e '{1}.not' || touch '{1}'\n",
+            taken.display(),
+            fail.display()
+        );
+        std::fs::write(&script, code).unwrap();
+        let line = format!("sh '{}'", script.display());
+        for (key, value) in [
+            ("user.name", "Dev"),
+            ("user.email", "dev@dev.example"),
+            ("sendemail.sendmailCmd", line.as_str()),
+        ] {
+            git(workspace, &["config", key, value]);
+        }
+        let this = Self { mail };
+        this.let_pass();
+        this
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.mail.world.dir.path().join(name)
+    }
+
+    /// From now on the program takes all.
+    fn let_pass(&self) {
+        std::fs::write(self.path("fail.not"), "").unwrap();
+        let _ = std::fs::remove_file(self.path("fail"));
+    }
+
+    fn run(&self, args: &[&str], answer: &str) -> (Option<i32>, String) {
+        let workspace = self.mail.world.cx.paths.workspace();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
+        command
+            .args(["send-series", "--pace", "0"])
+            .args(args)
+            .env("CARGO_MANIFEST_DIR", workspace)
+            .env("XDG_CACHE_HOME", self.path("home"))
+            // Nothing of whoever runs the test.
+            .env("HOME", self.path("home"))
+            .env("GIT_CONFIG_NOSYSTEM", "1")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        let mut stdin = child.stdin.take().unwrap();
+        // Some runs end without asking.
+        let _ = stdin.write_all(answer.as_bytes());
+        drop(stdin);
+        let Output {
+            status,
+            stdout,
+            stderr,
+        } = child.wait_with_output().unwrap();
+        let said = [stdout, stderr].map(|bytes| String::from_utf8(bytes).unwrap());
+        (status.code(), said.concat())
+    }
+
+    fn send(&self, args: &[&str], answer: &str) -> (Option<i32>, String) {
+        common::remember(&self.mail.world, &self.mail.source());
+        let linux = self.mail.linux.to_str().unwrap();
+        self.run(&[&["--linux", linux], args].concat(), answer)
+    }
+
+    fn taken(&self) -> Vec<String> {
+        let text = std::fs::read_to_string(self.path("taken")).unwrap_or_default();
+        text.lines().map(str::to_owned).collect()
+    }
+}
+
+#[test]
+fn only_a_yes_sends_and_only_once() {
+    let command = Cli::new();
+    for (args, answer) in [(&[][..], "yes\n"), (&["--send"], "no\n"), (&["--send"], "")] {
+        let (_, said) = command.send(args, answer);
+        assert_eq!(command.taken(), Vec::<String>::new(), "{said}");
+    }
+    let (code, said) = command.send(&["--send"], "yes\n");
+    assert_eq!(code, Some(0), "{said}");
+    for line in [
+        "sends    ingrid@kernel.example  (2 of 3)",
+        "sends    init@lists.example",
+        "send 3 mails to these",
+        "sent     3 mails",
+    ] {
+        assert!(said.contains(line), "{line} is not in\n{said}");
+    }
+    assert_eq!(command.taken().len(), 3);
+    assert!(command.taken()[1].contains("ingrid@kernel.example"));
+    for (args, answer) in [(&["--send"][..], "yes\n"), (&[], "")] {
+        let (code, said) = command.send(args, answer);
+        assert_eq!(code, Some(2), "{said}");
+        assert!(said.contains("v2 was sent"), "{said}");
+    }
+    let (code, _) = command.run(&["--resume"], "");
+    assert_eq!(code, Some(0));
+    assert_eq!(command.taken().len(), 3);
+}
+
+#[test]
+fn what_is_in_the_way_is_not_confirmed_away() {
+    let command = Cli::new();
+    command.mail.edit("0001-one.patch", "Why one.", "EDITME");
+    let (code, said) = command.send(&["--send"], "yes\n");
+    assert_eq!(code, Some(1), "{said}");
+    assert!(said.contains("nothing was sent: one thing is"), "{said}");
+    assert_eq!(command.taken(), Vec::<String>::new());
+    // One can look at it, though.
+    let (code, said) = command.send(&["--reflect", "me@dev.example"], "");
+    assert_eq!(code, Some(0), "{said}");
+    assert_eq!(command.taken(), ["-i me@dev.example"; 3]);
+    // It is no attempt to send.
+    let (code, said) = command.run(&["--resume"], "");
+    assert_eq!(code, Some(2), "{said}");
+}
+
+#[test]
+fn an_attempt_that_was_stopped_is_finished_by_resume() {
+    let command = Cli::new();
+    std::fs::remove_file(command.path("fail.not")).unwrap();
+    let (code, said) = command.send(&["--send"], "yes\n");
+    assert_eq!(code, Some(1), "{said}");
+    assert!(said.contains("exit code 69: no more"), "{said}");
+    assert!(said.contains("--resume"), "{said}");
+    assert_eq!(command.taken().len(), 2);
+    let (code, said) = command.run(&["--resume", "--doubtful", "lost"], "");
+    assert_eq!(code, Some(2), "{said}");
+    assert!(said.contains("no mail is in doubt"), "{said}");
+    command.let_pass();
+    let (code, said) = command.run(&["--resume"], "");
+    assert_eq!(code, Some(0), "{said}");
+    assert_eq!(command.taken().len(), 3);
+}
+
+/// The series of this workspace on the kernel that the cache holds.
+#[test]
+#[ignore = "needs a kernel, which `cargo xtask ci` has got by then"]
+fn the_series_of_this_workspace_arrive() {
+    let real = Paths::discover().unwrap();
+    for name in names(&real.patches()).unwrap() {
+        let Some(server) = Server::start(&json!([])) else {
+            return;
+        };
+        let dir = tempfile::tempdir().unwrap();
+        let workspace = dir.path().to_owned();
+        git(&workspace, &["init", "--quiet"]);
+        server.configure(&workspace);
+        std::fs::create_dir(workspace.join(".work")).unwrap();
+        std::os::unix::fs::symlink(real.patches(), workspace.join("linux-patches")).unwrap();
+        // The cache is shared; mails and commits are made in the new folder.
+        let cx = Cx::with(Paths::new(workspace, real.cache().to_owned()), Ui::quiet());
+        let series = Series::load(&cx.paths.patches().join(&name)).unwrap();
+        let args = SourceArgs::default();
+        let source = source::obtain(&cx, &args, &series.about.base).unwrap();
+        let identity = Identity {
+            sender: Mailbox::parse("Test <test@kernel.example>").unwrap(),
+            to: Vec::new(),
+            cc: Vec::new(),
+            suppress: Vec::new(),
+        };
+        let options = Options {
+            signoff: true,
+            public_base: false,
+            again: String::new(),
+        };
+        let rehearsal = rehearse(&cx, &series, &source, &identity, options).unwrap();
+        let mails = send::seal(&rehearsal.outgoing, None).unwrap();
+        let digest = send::digest(&mails);
+        let mut journal =
+            Journal::begin(&rehearsal.outgoing.dir, &digest, "test", mails.len()).unwrap();
+        let mut carrier = Hasty::of(cx.paths.workspace());
+        send::send(
+            &Ui::quiet(),
+            &mails,
+            &mut journal,
+            &mut carrier,
+            Duration::ZERO,
+        )
+        .unwrap();
+        assert_taken(&server, &mails);
+        let arrived = files(&server);
+        assert_eq!(python_files(&arrived), python(&rehearsal.outgoing));
+        let patches = &arrived[arrived.len() - series.patches.len()..];
+        let head = tree::try_apply(&cx, &source, patches).unwrap();
+        let tree = git(
+            &cx.paths.work_repo(),
+            &["rev-parse", &format!("{head}^{{tree}}")],
+        );
+        assert_eq!(tree, rehearsal.tree);
+        let _ = writeln!(std::io::stderr(), "{name}: {} mails arrived", mails.len());
+    }
+}
