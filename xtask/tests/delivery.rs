@@ -5,7 +5,7 @@
 
 mod common;
 
-use std::io::Write;
+use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::time::Duration;
@@ -275,23 +275,41 @@ struct Cli {
     mail: Mail,
 }
 
+/// What the program does with the second mail: it looks for the word in a file.
+const SENDMAIL: &str = r#"
+cat > /dev/null
+test "$(wc -l < taken)" -ne 1 || fault=$(cat fault)
+case "$fault" in
+refuse) echo no more >&2; exit 69 ;;
+later) echo grey list >&2; exit 75 ;;
+esac
+echo "$@" >> taken
+if test "$fault" = crash; then
+    # Not the shell in between.
+    pid=$PPID
+    while test "$(cat /proc/$pid/comm)" != xtask; do
+        pid=$(cut -d ' ' -f 4 /proc/$pid/stat)
+    done
+    kill -9 "$pid"
+fi
+"#;
+
 impl Cli {
-    fn new() -> Self {
+    /// `fault` is what happens to the second mail.
+    fn new(fault: &str) -> Self {
         let mail = Mail::new();
         let workspace = mail.world.cx.paths.workspace();
         git(workspace, &["init", "--quiet"]);
-        std::fs::write(workspace.join("Cargo.toml"), "").unwrap();
-        let script = mail.world.dir.path().join("sendmail");
-        let taken = mail.world.dir.path().join("taken");
-        let fail = mail.world.dir.path().join("fail");
-        let code = format!(
-            "cat > /dev/null\nif test -e '{1}'; then echo no more >&2; exit 69; fi\necho \"$@\" >> '{0}'\n\
-             test $(wc -l < '{0}') -lt 2 || test -e '{1}.not' || touch '{1}'\n",
-            taken.display(),
-            fail.display()
-        );
-        std::fs::write(&script, code).unwrap();
-        let line = format!("sh '{}'", script.display());
+        let dir = mail.world.dir.path();
+        for (path, text) in [
+            (workspace.join("Cargo.toml"), ""),
+            (dir.join("taken"), ""),
+            (dir.join("fault"), fault),
+            (dir.join("sendmail"), SENDMAIL),
+        ] {
+            std::fs::write(path, text).unwrap();
+        }
+        let line = format!("cd '{}' && sh sendmail", dir.display());
         for (key, value) in [
             ("user.name", "Dev"),
             ("user.email", "dev@dev.example"),
@@ -299,28 +317,23 @@ impl Cli {
         ] {
             git(workspace, &["config", key, value]);
         }
-        let this = Self { mail };
-        this.let_pass();
-        this
+        Self { mail }
+    }
+
+    /// From now on the program takes all.
+    fn let_pass(&self) {
+        std::fs::write(self.path("fault"), "").unwrap();
     }
 
     fn path(&self, name: &str) -> PathBuf {
         self.mail.world.dir.path().join(name)
     }
 
-    /// From now on the program takes all.
-    fn let_pass(&self) {
-        std::fs::write(self.path("fail.not"), "").unwrap();
-        let _ = std::fs::remove_file(self.path("fail"));
-    }
-
-    fn run(&self, args: &[&str], answer: &str) -> (Option<i32>, String) {
-        let workspace = self.mail.world.cx.paths.workspace();
+    fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
         command
-            .args(["send-series", "--pace", "0"])
             .args(args)
-            .env("CARGO_MANIFEST_DIR", workspace)
+            .env("CARGO_MANIFEST_DIR", self.mail.world.cx.paths.workspace())
             .env("XDG_CACHE_HOME", self.path("home"))
             // Nothing of whoever runs the test.
             .env("HOME", self.path("home"))
@@ -328,7 +341,11 @@ impl Cli {
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
-        let mut child = command.spawn().unwrap();
+        command
+    }
+
+    fn run(&self, args: &[&str], answer: &str) -> (Option<i32>, String) {
+        let mut child = self.command(args).spawn().unwrap();
         let mut stdin = child.stdin.take().unwrap();
         // Some runs end without asking.
         let _ = stdin.write_all(answer.as_bytes());
@@ -342,10 +359,20 @@ impl Cli {
         (status.code(), said.concat())
     }
 
-    fn send(&self, args: &[&str], answer: &str) -> (Option<i32>, String) {
+    fn resume(&self, args: &[&str]) -> (Option<i32>, String) {
+        let all = ["send-series", "--pace", "0", "--resume"];
+        self.run(&[&all, args].concat(), "")
+    }
+
+    fn args<'a>(&'a self, args: &[&'a str]) -> Vec<&'a str> {
         common::remember(&self.mail.world, &self.mail.source());
         let linux = self.mail.linux.to_str().unwrap();
-        self.run(&[&["--linux", linux], args].concat(), answer)
+        let first = ["send-series", "--pace", "0", "--linux", linux];
+        [&first, args].concat()
+    }
+
+    fn send(&self, args: &[&str], answer: &str) -> (Option<i32>, String) {
+        self.run(&self.args(args), answer)
     }
 
     fn taken(&self) -> Vec<String> {
@@ -356,7 +383,7 @@ impl Cli {
 
 #[test]
 fn only_a_yes_sends_and_only_once() {
-    let command = Cli::new();
+    let command = Cli::new("");
     for (args, answer) in [(&[][..], "yes\n"), (&["--send"], "no\n"), (&["--send"], "")] {
         let (_, said) = command.send(args, answer);
         assert_eq!(command.taken(), Vec::<String>::new(), "{said}");
@@ -378,14 +405,14 @@ fn only_a_yes_sends_and_only_once() {
         assert_eq!(code, Some(2), "{said}");
         assert!(said.contains("v2 was sent"), "{said}");
     }
-    let (code, _) = command.run(&["--resume"], "");
+    let (code, _) = command.resume(&[]);
     assert_eq!(code, Some(0));
     assert_eq!(command.taken().len(), 3);
 }
 
 #[test]
 fn what_is_in_the_way_is_not_confirmed_away() {
-    let command = Cli::new();
+    let command = Cli::new("");
     command.mail.edit("0001-one.patch", "Why one.", "EDITME");
     let (code, said) = command.send(&["--send"], "yes\n");
     assert_eq!(code, Some(1), "{said}");
@@ -396,25 +423,65 @@ fn what_is_in_the_way_is_not_confirmed_away() {
     assert_eq!(code, Some(0), "{said}");
     assert_eq!(command.taken(), ["-i me@dev.example"; 3]);
     // It is no attempt to send.
-    let (code, said) = command.run(&["--resume"], "");
+    let (code, said) = command.resume(&[]);
     assert_eq!(code, Some(2), "{said}");
 }
 
 #[test]
 fn an_attempt_that_was_stopped_is_finished_by_resume() {
-    let command = Cli::new();
-    std::fs::remove_file(command.path("fail.not")).unwrap();
+    let command = Cli::new("refuse");
     let (code, said) = command.send(&["--send"], "yes\n");
     assert_eq!(code, Some(1), "{said}");
     assert!(said.contains("exit code 69: no more"), "{said}");
     assert!(said.contains("--resume"), "{said}");
-    assert_eq!(command.taken().len(), 2);
-    let (code, said) = command.run(&["--resume", "--doubtful", "lost"], "");
+    assert_eq!(command.taken().len(), 1);
+    for args in [&["series", "next"][..], &command.args(&["--send"])] {
+        let (code, said) = command.run(args, "yes\n");
+        assert_eq!(code, Some(2), "{said}");
+        assert!(said.contains("2 mails are left"), "{said}");
+    }
+    let (code, said) = command.resume(&["--doubtful", "lost"]);
     assert_eq!(code, Some(2), "{said}");
     assert!(said.contains("no mail is in doubt"), "{said}");
     command.let_pass();
-    let (code, said) = command.run(&["--resume"], "");
+    let (code, said) = command.resume(&[]);
     assert_eq!(code, Some(0), "{said}");
+    assert_eq!(command.taken().len(), 3);
+}
+
+/// It dies between the mail and the answer.
+#[test]
+fn after_a_crash_one_mail_is_in_doubt_and_is_named() {
+    let command = Cli::new("crash");
+    let (code, said) = command.send(&["--send"], "yes\n");
+    assert_eq!(code, None, "{said}");
+    assert_eq!(command.taken().len(), 2);
+    command.let_pass();
+    let (code, said) = command.resume(&[]);
+    assert_eq!(code, Some(1), "{said}");
+    assert!(said.contains("`[PATCH v2 1/2] init: one`"), "{said}");
+    assert!(said.contains("--resume --doubtful arrived"), "{said}");
+    assert_eq!(command.taken().len(), 2);
+    let (code, said) = command.resume(&["--doubtful", "arrived"]);
+    assert_eq!(code, Some(0), "{said}");
+    assert_eq!(command.taken().len(), 3);
+}
+
+#[test]
+fn an_interrupt_while_waiting_loses_nothing() {
+    let command = Cli::new("later");
+    let mut child = command.command(&command.args(&["--send"])).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(b"yes\n").unwrap();
+    let mut stderr = BufReader::new(child.stderr.take().unwrap()).lines();
+    let waits = stderr.find(|line| line.as_ref().unwrap().contains("grey list; again in 30 s"));
+    assert!(waits.is_some());
+    let pid = nix::unistd::Pid::from_raw(child.id().try_into().unwrap());
+    nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGINT).unwrap();
+    let rest: Vec<String> = stderr.map(Result::unwrap).collect();
+    assert_eq!(child.wait().unwrap().code(), Some(130), "{rest:?}");
+    assert!(rest.concat().contains("send-series --resume"), "{rest:?}");
+    command.let_pass();
+    assert_eq!(command.resume(&[]).0, Some(0));
     assert_eq!(command.taken().len(), 3);
 }
 

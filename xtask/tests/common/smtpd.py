@@ -72,6 +72,9 @@ class Server(SMTP):
         await self.push("354 go on")
         await self._reader.readexactly(cut)
         self.transport.abort()
+        # What is in its buffers is not to be taken for commands.
+        self._handler_coroutine.cancel()
+        await asyncio.sleep(0)
 
 
 def authenticate(server, session, envelope, mechanism, data):

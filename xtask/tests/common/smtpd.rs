@@ -98,17 +98,24 @@ impl Server {
         std::fs::write(dir.path().join("key.pem"), key).unwrap();
         std::fs::write(dir.path().join("faults.json"), faults.to_string()).unwrap();
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/common/smtpd.py");
+        let log = dir.path().join("log");
         let mut child = Command::new(python)
             .args(["-W", "ignore"])
             .arg(script)
             .arg(dir.path())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
+            .stderr(std::fs::File::create(&log).unwrap())
             .spawn()
             .unwrap();
         let mut line = String::new();
         let stdout = child.stdout.take().unwrap();
         BufReader::new(stdout).read_line(&mut line).unwrap();
+        assert!(
+            !line.is_empty(),
+            "{}",
+            std::fs::read_to_string(log).unwrap()
+        );
         Some(Self {
             dir,
             port: line.trim().parse().unwrap(),
