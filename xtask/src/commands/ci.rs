@@ -11,7 +11,7 @@ use crate::context::Cx;
 use crate::fsx;
 use crate::stop::{Exit, Stop};
 
-use super::{check, test_vm};
+use super::{check, setup, test_vm};
 
 /// Formatting, lints, tests, the rules on patches, then a real test-vm run
 #[derive(Clone, Debug, clap::Args)]
@@ -27,6 +27,7 @@ pub struct Args {
 /// The first step that fails.
 pub fn run(cx: &Cx, args: &Args) -> Result<Exit> {
     let start = Instant::now();
+    setup::complete_for_tests(cx)?;
     let sh = Shell::new()?;
     sh.change_dir(cx.paths.workspace());
     let docs = cmd!(

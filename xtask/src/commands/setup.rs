@@ -14,6 +14,9 @@ use crate::toolchain::distro::Distro;
 use crate::toolchain::examine;
 use crate::toolchain::requirements::{Found, Need, Requirement};
 
+/// What the tests use of what kernels are built with: some build one of a file.
+const TESTED_WITH: [&str; 3] = ["git", "make", "gcc"];
+
 /// Installs what test-vm needs and this machine lacks
 #[derive(Clone, Debug, Default, clap::Args)]
 pub struct Args {
@@ -44,9 +47,23 @@ pub fn run(cx: &Cx, args: &Args) -> Result<Exit> {
 /// # Errors
 /// As [`run`].
 pub fn complete(cx: &Cx, profile: Profile) -> Result<()> {
+    install(cx, |requirement| concerns(requirement, profile))
+}
+
+/// Completes this machine for the tests of this workspace.
+///
+/// # Errors
+/// As [`run`].
+pub fn complete_for_tests(cx: &Cx) -> Result<()> {
+    install(cx, |requirement| {
+        requirement.need == Need::Tests || TESTED_WITH.contains(&requirement.name)
+    })
+}
+
+fn install(cx: &Cx, wanted: impl Fn(&Requirement) -> bool) -> Result<()> {
     let lacking = || -> Vec<(Requirement, Found)> {
         let all = examine(cx).into_iter();
-        all.filter(|(requirement, found)| !found.is_good() && concerns(requirement, profile))
+        all.filter(|(requirement, found)| !found.is_good() && wanted(requirement))
             .collect()
     };
     let missing = lacking();
@@ -98,7 +115,11 @@ pub fn complete(cx: &Cx, profile: Profile) -> Result<()> {
 
 /// Whether kernels of `profile` are better with it.
 fn concerns(requirement: &Requirement, profile: Profile) -> bool {
-    requirement.need != Need::Debug || profile == Profile::Debug
+    match requirement.need {
+        Need::Always | Need::Never => true,
+        Need::Debug => profile == Profile::Debug,
+        Need::Tests => false,
+    }
 }
 
 /// `bc, qemu (5.2.0 is too old)`.

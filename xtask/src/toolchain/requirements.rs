@@ -35,6 +35,8 @@ pub enum Need {
     Always,
     /// For the debug kernel.
     Debug,
+    /// For the tests of this workspace.
+    Tests,
     /// It is better with it.
     Never,
 }
@@ -233,6 +235,20 @@ pub fn all() -> Vec<Requirement> {
             )
         },
         Requirement {
+            need: Need::Tests,
+            ..need(
+                "python3",
+                "any, with venv (only for cargo xtask ci)",
+                |_| python(),
+                Packages {
+                    bookworm: &["python3-venv"],
+                    debian: &["python3-venv"],
+                    fedora: &["python3"],
+                    arch: &["python"],
+                },
+            )
+        },
+        Requirement {
             need: Need::Never,
             ..need(
                 "ccache",
@@ -284,6 +300,15 @@ fn header(name: &str) -> Found {
     .map_or(Found::Missing, |path| {
         Found::Good(path.display().to_string())
     })
+}
+
+/// Debian's python3 alone cannot fill a virtual environment.
+fn python() -> Found {
+    let script = "import ensurepip, platform, venv; print(platform.python_version())";
+    match output(Command::new("python3").args(["-c", script])) {
+        Some(version) => Found::Good(version.trim().to_owned()),
+        None => Found::Missing,
+    }
 }
 
 fn static_libc() -> Found {
