@@ -3,6 +3,8 @@
 
 mod common;
 
+use std::process::Command;
+
 use common::{World, git, hunk};
 use xtask::series::refresh::refresh;
 use xtask::stop::{Exit, exit_of};
@@ -319,4 +321,114 @@ fn the_rust_variant_has_kmod_rust_in_the_tree() {
     std::fs::write(kmod.join("probe/x.rs"), "// y\n").unwrap();
     let next = prepare(&world, Variant::Rust).unwrap();
     assert_ne!(tree.id, next.id);
+}
+
+/// Whatever way a patch takes, its commit is the one that `git am` makes.
+#[test]
+fn trying_makes_the_commits_of_git_am() {
+    let world = World::new();
+    let source = world.source();
+    let author = world.dir.path().join("author");
+    git(
+        world.dir.path(),
+        &["clone", "--quiet", source.repo.to_str().unwrap(), "author"],
+    );
+    git(
+        &author,
+        &["checkout", "--quiet", "--detach", &source.commit],
+    );
+    let write = |name: &str, text: &str| {
+        let path = author.join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    };
+    let commit = |message: &str| {
+        git(&author, &["add", "--all"]);
+        git(&author, &["commit", "--quiet", "-m", message]);
+    };
+    write("init/main.c", &format!("{}/* more */\n", common::MAIN));
+    write("new/deep/file", "1\n2\n3\n4\n5\n");
+    write("new/.gitattributes", "* -text\n");
+    commit("change and add");
+    git(&author, &["mv", "new/deep/file", "new/moved"]);
+    write("empty", "");
+    std::fs::remove_file(author.join("README")).unwrap();
+    commit("move, empty, remove\n\nWith ü.\n--- a/Makefile\n");
+    let set = Command::new("chmod")
+        .arg("+x")
+        .arg(author.join("empty"))
+        .status();
+    assert!(set.unwrap().success());
+    commit("mode");
+    // Names that are quoted take the long way.
+    for odd in [false, true] {
+        if odd {
+            write("ö/ä", "x\n");
+            commit("odd");
+        }
+        let patches = world.dir.path().join(format!("patches-{odd}"));
+        git(
+            &author,
+            &[
+                "format-patch",
+                "--quiet",
+                "--find-renames",
+                "-o",
+                patches.to_str().unwrap(),
+                &source.commit,
+            ],
+        );
+        let files = xtask::series::patch_files(&patches).unwrap();
+        let head = tree::try_apply(&world.cx, &source, &files).unwrap();
+        git(
+            &author,
+            &["checkout", "--quiet", "-B", "am", &source.commit],
+        );
+        let mut am = xtask::proc::git(&author);
+        am.args(["am", "--quiet", "--committer-date-is-author-date"])
+            .args(&files);
+        xtask::proc::read(&mut am).unwrap();
+        assert_eq!(head, git(&author, &["rev-parse", "HEAD"]));
+        assert_eq!(
+            tree::try_tree(&world.cx, &source, &files).unwrap(),
+            git(&author, &["rev-parse", "HEAD^{tree}"])
+        );
+        let again = tree::try_apply(&world.cx, &source, &files).unwrap();
+        assert_eq!(again, head);
+    }
+    let left = std::fs::read_dir(world.cx.paths.work()).unwrap().flatten();
+    let left = left.filter(|entry| entry.file_name().to_string_lossy().starts_with("scratch"));
+    assert_eq!(left.count(), 0);
+}
+
+/// A file that is there already cannot be created, and the files that the
+/// patches do not name are there.
+#[test]
+fn a_patch_that_only_fits_an_empty_tree_does_not_apply() {
+    let world = World::new();
+    let source = world.source();
+    for name in ["README", "init", "README/below"] {
+        let diff = format!(
+            "diff --git a/{name} b/{name}\nnew file mode 100644\n--- /dev/null\n+++ b/{name}\n@@ -0,0 +1 @@\n+x\n"
+        );
+        world.add_patch(1, "one", &diff);
+        let error = tree::try_apply(&world.cx, &source, &world.series().patches).unwrap_err();
+        assert!(
+            error.to_string().contains("0001-one.patch does not apply"),
+            "{name}: {error}"
+        );
+    }
+    // The header is hidden in an encoding.
+    let path = world.series_dir().join("0001-one.patch");
+    let text = std::fs::read_to_string(&path).unwrap();
+    let text = text
+        .replace("README/below", "README")
+        .replace(
+            "\n\nWhy",
+            "\nContent-Transfer-Encoding: quoted-printable\n\nWhy",
+        )
+        .replace("README", "R=45ADME")
+        .replace("--git ", "--=67it ");
+    std::fs::write(&path, text).unwrap();
+    assert!(tree::try_apply(&world.cx, &source, &[path]).is_err());
 }

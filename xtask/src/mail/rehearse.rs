@@ -74,14 +74,16 @@ pub fn rehearse(
 ) -> Result<Rehearsal> {
     let outgoing = Outgoing::folder(cx, series);
     let _journal = refuse_sent(&outgoing, series.about.version)?;
-    let head = tree::try_apply(cx, source, &series.patches)?;
+    let head = cx.timed("git am of the patches", || {
+        tree::try_apply(cx, source, &series.patches)
+    })?;
     let mut patches = load(series, identity, &options)?;
     let mut texts = cover::texts(series)?;
     let mut blockers = Vec::new();
     let mut notes = Vec::new();
     content_blockers(series, identity, &patches, &texts, &mut blockers);
     let repo = cx.paths.work_repo();
-    let content = Content::of(&repo, &source.commit, &head)?;
+    let content = cx.timed("patch-ids", || Content::of(&repo, &source.commit, &head))?;
     let known = results::recall(cx, &series.name, &content);
     judge(&known, &options.again, &mut blockers, &mut notes);
     if let Some(text) = &mut texts {
@@ -90,7 +92,7 @@ pub fn rehearse(
         blockers.extend(faults);
     }
     // The mails are made of the patch files.
-    if let Some(src) = refresh::pending(cx, series)? {
+    if let Some(src) = cx.timed("worktree", || refresh::pending(cx, series))? {
         blockers.push(format!(
             "{} has work that is in no patch file (cargo xtask series refresh)",
             src.display()
@@ -99,15 +101,17 @@ pub fn rehearse(
     let base_commit = base_commit(series, source, &options, &mut blockers);
 
     let kernel = Commit::open(&repo, &head)?;
-    let maintainers = Maintainers::read(&kernel)?;
-    let mut readers = choose(
-        series,
-        identity,
-        &maintainers,
-        &kernel,
-        &patches,
-        &mut notes,
-    );
+    let maintainers = cx.timed("MAINTAINERS", || Maintainers::read(&kernel))?;
+    let mut readers = cx.timed("recipients", || {
+        Ok(choose(
+            series,
+            identity,
+            &maintainers,
+            &kernel,
+            &patches,
+            &mut notes,
+        ))
+    })?;
     let union = union(&mut readers);
     if series.about.recipients.whole_series {
         readers = vec![union.clone(); patches.len()];
@@ -116,7 +120,9 @@ pub fn rehearse(
     let range = format!("{}..{head}", source.commit);
     let diffstat =
         proc::read(git(&repo).args(["diff", "--stat=74", "--summary", "--find-renames", &range]))?;
-    let range_diff = range_diff(cx, series, source, &head, &mut notes)?;
+    let range_diff = cx.timed("range-diff", || {
+        range_diff(cx, series, source, &head, &mut notes)
+    })?;
     let footer = cover::footer(series, base_commit.as_deref());
     let all: Vec<&Patch> = patches.iter().map(|(patch, _)| patch).collect();
     let cover = texts.map(|text| {
@@ -153,8 +159,10 @@ pub fn rehearse(
     for address in placeholders(&letters, &patches) {
         blockers.push(format!("{address} stands for somebody and reaches nobody"));
     }
-    let outgoing = write(outgoing, &letters)?;
-    let tree = compare(cx, source, &outgoing, &head, cover.is_some())?;
+    let outgoing = cx.timed("writing", || write(outgoing, &letters))?;
+    let tree = cx.timed("git am of the mails", || {
+        compare(cx, source, &outgoing, &head, cover.is_some())
+    })?;
     Ok(Rehearsal {
         outgoing,
         letters,
@@ -484,11 +492,9 @@ fn compare(
         .skip(usize::from(has_cover))
         .map(|message| message.path.clone())
         .collect();
-    let mailed = tree::try_apply(cx, source, &mails).context("the mails are not the series")?;
-    let hash = |commit: &str| {
-        proc::read(git(&cx.paths.work_repo()).args(["rev-parse", &format!("{commit}^{{tree}}")]))
-    };
-    let (wanted, got) = (hash(head)?, hash(&mailed)?);
+    let got = tree::try_tree(cx, source, &mails).context("the mails are not the series")?;
+    let wanted =
+        proc::read(git(&cx.paths.work_repo()).args(["rev-parse", &format!("{head}^{{tree}}")]))?;
     if wanted != got {
         return Err(Stop::failed(format!(
             "the mails make the tree {got} of the base, the patch files {wanted}"

@@ -7,6 +7,7 @@
 //! the clone, and the cache can be thrown away.
 
 pub mod rejects;
+mod small;
 pub mod state;
 pub mod step;
 
@@ -112,13 +113,58 @@ pub fn prepare(cx: &Cx, source: &Source, series: &Series, variant: Variant) -> R
     })
 }
 
-/// Applies patches or mails to the base in a scratch worktree that checks
-/// nothing out; returns the last commit, which is in `.work/linux.git`.
+/// Applies patches or mails to the base as `git am` does; returns the last
+/// commit, which is in `.work/linux.git`.
 ///
 /// # Errors
 /// Names what does not apply.
 pub fn try_apply(cx: &Cx, source: &Source, patches: &[PathBuf]) -> Result<String> {
     connect(cx, source)?;
+    let known = tried(cx, source, patches)?;
+    if let Ok(head) = fs::read_to_string(&known)
+        && git2::Repository::open(cx.paths.work_repo())?
+            .find_commit(git2::Oid::from_str(&head)?)
+            .is_ok()
+    {
+        return Ok(head);
+    }
+    let head = match small::commits(cx, &source.commit, patches)? {
+        Some(head) => head.to_string(),
+        None => apply_to_all(cx, source, patches)?,
+    };
+    fsx::write_atomic(&known, head.as_bytes())?;
+    Ok(head)
+}
+
+/// As [`try_apply`], but returns the tree that comes out.
+///
+/// # Errors
+/// As there.
+pub fn try_tree(cx: &Cx, source: &Source, patches: &[PathBuf]) -> Result<String> {
+    connect(cx, source)?;
+    if let Some(tree) = small::tree(cx, &source.commit, patches)? {
+        return Ok(tree.to_string());
+    }
+    let head = apply_to_all(cx, source, patches)?;
+    proc::read(git(&cx.paths.work_repo()).args(["rev-parse", &format!("{head}^{{tree}}")]))
+}
+
+/// Where the commit is noted that patches make of a base: a version that was
+/// sent is compared with again and again.
+fn tried(cx: &Cx, source: &Source, patches: &[PathBuf]) -> Result<PathBuf> {
+    let mut hasher = Sha256::new();
+    hasher.update(&source.commit);
+    for patch in patches {
+        let bytes = fs::read(patch).with_context(|| format!("cannot read {}", patch.display()))?;
+        hasher.update((bytes.len() as u64).to_le_bytes());
+        hasher.update(&bytes);
+    }
+    let name = hex(&hasher.finalize());
+    Ok(cx.paths.work_repo().join("tried").join(name))
+}
+
+/// `git am` on the whole base, in a scratch worktree that checks nothing out.
+fn apply_to_all(cx: &Cx, source: &Source, patches: &[PathBuf]) -> Result<String> {
     let scratch = Scratch::new(cx, &source.commit)?;
     // The index of a kernel has 10 MB and is written for each patch: with a
     // split one, a patch takes a quarter of the time.
