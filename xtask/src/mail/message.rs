@@ -29,8 +29,8 @@ pub struct Draft {
     pub date: String,
     /// Without angle brackets.
     pub id: String,
-    /// The mail that it answers.
-    pub reply_to: Option<String>,
+    /// The mails before it in the thread, the one that it answers last.
+    pub references: Vec<String>,
     /// The text, as it is.
     pub body: String,
 }
@@ -53,9 +53,10 @@ impl Draft {
         field(&mut out, "Subject", &Text::new(self.subject.as_str()));
         raw(&mut out, "Date", &self.date);
         raw(&mut out, "Message-ID", &format!("<{}>", self.id));
-        if let Some(id) = &self.reply_to {
+        if let Some(id) = self.references.last() {
             raw(&mut out, "In-Reply-To", &format!("<{id}>"));
-            raw(&mut out, "References", &format!("<{id}>"));
+            let all: Vec<String> = self.references.iter().map(|id| format!("<{id}>")).collect();
+            raw(&mut out, "References", &all.join("\n "));
         }
         raw(
             &mut out,
@@ -140,7 +141,7 @@ mod tests {
             subject: "[PATCH] x: y".to_owned(),
             date: "Tue, 14 Nov 2023 22:13:20 +0000".to_owned(),
             id: "1@x.org".to_owned(),
-            reply_to: None,
+            references: Vec::new(),
             body: body.to_owned(),
         }
     }

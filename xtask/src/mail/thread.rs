@@ -186,7 +186,7 @@ impl Frame<'_> {
                 subject,
                 date: date(self.time + offset),
                 id: self.id(number),
-                reply_to,
+                references: reply_to.into_iter().collect(),
                 body,
             },
         }
@@ -239,7 +239,8 @@ fn with_footer(body: &str, footer: &str) -> String {
     format!("{body}\n\n{footer}")
 }
 
-fn date(seconds: i64) -> String {
+/// A time as a mail has it, where the machine is.
+pub fn date(seconds: i64) -> String {
     let time = jiff::Timestamp::from_second(seconds).unwrap_or_default();
     let here = time.to_zoned_datetime(jiff::tz::TimeZone::system());
     here.strftime("%a, %d %b %Y %H:%M:%S %z").to_string()
@@ -341,9 +342,9 @@ mod tests {
     fn patches_answer_the_cover_letter_or_the_first_of_them() {
         for (cover, count) in [(true, 3), (false, 3), (false, 1)] {
             let letters = thread(&[], 1, count, cover);
-            assert_eq!(letters[0].draft.reply_to, None);
+            assert!(letters[0].draft.references.is_empty());
             for letter in &letters[1..] {
-                assert_eq!(letter.draft.reply_to.as_ref(), Some(&letters[0].draft.id));
+                assert_eq!(letter.draft.references, [letters[0].draft.id.as_str()]);
             }
         }
     }
