@@ -117,6 +117,16 @@ impl Patch {
         if self.is_signed_by(who) {
             return;
         }
+        let name = if who.name.is_empty() {
+            &who.address
+        } else {
+            &who.name
+        };
+        self.add_trailer(&format!("Signed-off-by: {name} <{}>", who.address));
+    }
+
+    /// Adds a line as the last trailer.
+    pub fn add_trailer(&mut self, line: &str) {
         let has_trailers = !self.trailers().is_empty();
         let (description, rest) = self.split();
         let description = description.trim_end_matches('\n');
@@ -125,12 +135,6 @@ impl Patch {
             (false, true) => "\n",
             (false, false) => "\n\n",
         };
-        let name = if who.name.is_empty() {
-            &who.address
-        } else {
-            &who.name
-        };
-        let line = format!("Signed-off-by: {name} <{}>", who.address);
         self.text = format!("{description}{gap}{line}\n{rest}");
     }
 }
