@@ -6,6 +6,7 @@ pub mod content;
 pub mod diff;
 pub mod mutant;
 pub mod next;
+pub mod patch_id;
 pub mod refresh;
 
 use std::path::{Path, PathBuf};
