@@ -23,6 +23,7 @@ pub mod proc;
 pub mod recipients;
 pub mod report;
 pub mod results;
+pub mod review;
 pub mod scenario;
 pub mod series;
 pub mod source;

@@ -5,7 +5,8 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, Subcommand};
 use xtask::commands::{
-    bench, cache, check, ci, completions, doctor, run_job, send_series, series, setup, test_vm, vm,
+    bench, cache, check, ci, completions, doctor, review, run_job, send_series, series, setup,
+    test_vm, vm,
 };
 use xtask::context::Cx;
 use xtask::stop::{Exit, exit_of};
@@ -25,6 +26,7 @@ enum Command {
     Series(series::Args),
     Check(check::Args),
     SendSeries(send_series::Args),
+    Review(review::Args),
     Vm(vm::Args),
     Setup(setup::Args),
     Doctor(doctor::Args),
@@ -54,6 +56,7 @@ fn run(cli: &Cli) -> anyhow::Result<Exit> {
         Command::Check(args) => check::run(&cx, args),
         Command::Series(args) => series::run(&cx, args),
         Command::SendSeries(args) => send_series::run(&cx, args),
+        Command::Review(args) => review::run(&cx, args),
         Command::Vm(args) => vm::run(&cx, args),
         Command::Setup(args) => setup::run(&cx, args),
         Command::Doctor(args) => doctor::run(&cx, args),

@@ -52,7 +52,7 @@ fn read(world: &World, name: &str) -> String {
 fn next_keeps_what_was_sent_and_counts_on() {
     let world = committed();
     let workspace = world.cx.paths.workspace();
-    let done = next(&world.cx, &world.series(), LINK).unwrap();
+    let done = next(&world.cx, &world.series(), LINK, &[]).unwrap();
     assert_eq!((done.version, done.tag.as_str()), (2, "sent/demo-v1"));
     assert_eq!(
         git(workspace, &["rev-parse", "sent/demo-v1"]),
@@ -84,6 +84,7 @@ fn next_keeps_what_was_sent_and_counts_on() {
         &world.cx,
         &world.series(),
         "https://lore.kernel.example/r/2",
+        &[],
     )
     .unwrap();
     assert_eq!(again.version, 3);
@@ -101,7 +102,7 @@ fn next_refuses_what_the_tag_would_not_hold() {
     let patch = world.series_dir().join("0001-one.patch");
     let text = read(&world, "0001-one.patch");
     std::fs::write(&patch, text.replace("Why one", "Because")).unwrap();
-    let error = next(&world.cx, &world.series(), LINK)
+    let error = next(&world.cx, &world.series(), LINK, &[])
         .unwrap_err()
         .to_string();
     assert!(error.contains("0001-one.patch is not committed"), "{error}");
@@ -117,7 +118,7 @@ fn an_interrupted_next_can_be_repeated() {
     std::fs::create_dir(&half).unwrap();
     std::fs::write(half.join("0001-half.patch"), "half").unwrap();
     git(world.cx.paths.workspace(), &["tag", "sent/demo-v1"]);
-    next(&world.cx, &world.series(), LINK).unwrap();
+    next(&world.cx, &world.series(), LINK, &[]).unwrap();
     assert!(!half.join("0001-half.patch").exists());
     assert!(half.join("0001-one.patch").exists());
 }
@@ -125,7 +126,7 @@ fn an_interrupted_next_can_be_repeated() {
 #[test]
 fn diff_shows_what_changed_since_a_version() {
     let world = committed();
-    next(&world.cx, &world.series(), LINK).unwrap();
+    next(&world.cx, &world.series(), LINK, &[]).unwrap();
     let text = read(&world, "0001-one.patch");
     std::fs::write(
         world.series_dir().join("0001-one.patch"),

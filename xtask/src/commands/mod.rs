@@ -7,6 +7,7 @@ pub mod check;
 pub mod ci;
 pub mod completions;
 pub mod doctor;
+pub mod review;
 pub mod run_job;
 pub mod send_series;
 pub mod series;

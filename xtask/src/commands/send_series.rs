@@ -16,6 +16,8 @@ use crate::mail::rehearse::{Options, Rehearsal, rehearse};
 use crate::mail::send::{self, Carrier, Sealed};
 use crate::mail::smtp;
 use crate::mail::thread::{Field, Letter};
+use crate::review::changelog;
+use crate::review::checklist::Checklist;
 use crate::series::{Series, SeriesArgs};
 use crate::source::{self, SourceArgs};
 use crate::stop::{Exit, Stop};
@@ -118,7 +120,9 @@ fn try_out(cx: &Cx, args: &Args, series: &Series, identity: &Identity) -> Result
         public_base: args.source.linux.is_some(),
         again: args.source.again() + &args.series.again(),
     };
-    rehearse(cx, series, &source, identity, options)
+    let mut rehearsal = rehearse(cx, series, &source, identity, options)?;
+    review(series, &mut rehearsal)?;
+    Ok(rehearsal)
 }
 
 /// The list was confirmed when sending began, and cannot have changed since.
@@ -198,6 +202,20 @@ fn confirm(cx: &Cx, mails: &[Sealed], carrier: &dyn Carrier) -> Result<()> {
     } else {
         Err(Stop::failed("nothing was sent: the answer was not yes").into())
     }
+}
+
+/// What the review of earlier versions has to say about sending.
+fn review(series: &Series, rehearsal: &mut Rehearsal) -> Result<()> {
+    let list = Checklist::load(series)?;
+    rehearsal.blockers.extend(list.blockers());
+    let entries = changelog::draft(&list, series.about.version);
+    if !entries.is_empty() {
+        rehearsal.notes.push(format!(
+            "the change log lacks {} of the review (cargo xtask review changelog --write)",
+            entries.len()
+        ));
+    }
+    Ok(())
 }
 
 fn print(cx: &Cx, rehearsal: &Rehearsal) {

@@ -14,6 +14,8 @@ use crate::mail::{Outgoing, Progress};
 use crate::proc;
 use crate::results::letter::{self, Marks};
 use crate::results::{self, judge};
+use crate::review::changelog;
+use crate::review::checklist::Checklist;
 use crate::series::content::Content;
 use crate::series::refresh::{pending, refresh};
 use crate::series::{self, Series, SeriesArgs, diff, next};
@@ -66,6 +68,9 @@ enum Command {
         /// Where the version that was sent can be read (default: by its Message-ID on lore.kernel.org)
         #[arg(long, value_name = "URL")]
         link: Option<String>,
+        /// Go on although comments of the review are open; they stay so
+        #[arg(long, value_name = "REASON")]
+        keep_open: Option<String>,
     },
     /// Print what is remembered of runs with exactly the patch files
     Results {
@@ -117,29 +122,16 @@ pub fn run(cx: &Cx, args: &Args) -> Result<Exit> {
                 cx.ui.result(&format!("removed {name}"));
             }
         }
-        Command::Next { series, link } => {
-            let series = Series::select(cx, series)?;
-            let _lock = lock(cx)?;
-            if let Progress::Half(left) = Progress::of(&Outgoing::folder(cx, &series))? {
-                return Err(Stop::environment(format!(
-                    "v{} is on its way, {left} mails are left",
-                    series.about.version
-                ))
-                .help("cargo xtask send-series --resume")
-                .into());
-            }
-            let link = link_of(cx, &series, link.as_deref())?;
-            let next = next::next(cx, &series, &link)?;
-            cx.ui.result(&format!("kept    {} ({link})", next.tag));
-            cx.ui.result(&format!("begun   v{}", next.version));
-            cx.ui
-                .note("fill in the change log of cover-letter.md where it says EDITME");
-        }
         Command::Results {
             source,
             series,
             write,
         } => return show_results(cx, source, series, *write),
+        Command::Next {
+            series,
+            link,
+            keep_open,
+        } => begin_next(cx, series, link.as_deref(), keep_open.as_deref())?,
         Command::Diff {
             source,
             series,
@@ -312,6 +304,49 @@ fn edit(cx: &Cx, source: &SourceArgs, series: &SeriesArgs) -> Result<Exit> {
     cx.ui
         .note("cargo xtask series refresh     # when it is done");
     Ok(Exit::Passed)
+}
+
+/// Begins the next version. Its change log is what became of the review.
+fn begin_next(
+    cx: &Cx,
+    series: &SeriesArgs,
+    link: Option<&str>,
+    keep_open: Option<&str>,
+) -> Result<()> {
+    let series = Series::select(cx, series)?;
+    let _lock = lock(cx)?;
+    if let Progress::Half(left) = Progress::of(&Outgoing::folder(cx, &series))? {
+        return Err(Stop::environment(format!(
+            "v{} is on its way, {left} mails are left",
+            series.about.version
+        ))
+        .help("cargo xtask send-series --resume")
+        .into());
+    }
+    let _review = Checklist::lock(cx)?;
+    let mut review = Checklist::load(&series)?;
+    let before = review.clone();
+    review.pass_open(keep_open)?;
+    let link = link_of(cx, &series, link)?;
+    let version = series.about.version.saturating_add(1);
+    let log = changelog::draft(&review, version);
+    let next = next::next(cx, &series, &link, &log)?;
+    changelog::mark_logged(&mut review, version);
+    if review != before {
+        review.save(&series)?;
+    }
+    cx.ui.result(&format!("kept    {} ({link})", next.tag));
+    cx.ui.result(&format!("begun   v{}", next.version));
+    if log.is_empty() {
+        cx.ui
+            .note("fill in the change log of cover-letter.md where it says EDITME");
+    } else {
+        cx.ui.note(&format!(
+            "the change log of cover-letter.md has {} of the review",
+            log.len()
+        ));
+    }
+    Ok(())
 }
 
 /// Where the version was sent to: as told, or by the Message-ID of its first mail.

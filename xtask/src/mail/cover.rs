@@ -171,7 +171,7 @@ fn with_link(series: &Series, body: &str) -> String {
 }
 
 /// Where the change log of a version begins and ends, in bytes.
-fn change_log(body: &str, version: u32) -> Option<(usize, usize)> {
+pub fn change_log(body: &str, version: u32) -> Option<(usize, usize)> {
     let wanted = format!("Changes in v{version}");
     let mut at = 0;
     let mut begin = None;

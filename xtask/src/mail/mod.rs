@@ -59,9 +59,14 @@ pub struct Message {
 impl Outgoing {
     /// Where the mails of the current version of a series are written.
     pub fn folder(cx: &Cx, series: &Series) -> PathBuf {
+        Self::folder_of(cx, series, series.about.version)
+    }
+
+    /// Where those of another version are.
+    pub fn folder_of(cx: &Cx, series: &Series, version: u32) -> PathBuf {
         cx.paths
             .outgoing()
-            .join(format!("{}-v{}", series.name, series.about.version))
+            .join(format!("{}-v{version}", series.name))
     }
 
     /// Reads what a rehearsal wrote to `dir`.

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //! From a version that was sent to the next one: what was sent is kept in a
 //! folder and under a tag of this workspace, `series.toml` counts on, and the
-//! cover letter gets an empty change log, which has to be filled before the
-//! next version can be sent.
+//! cover letter gets a change log: what is known by now, or a mark that has to
+//! go before the next version can be sent.
 
 use std::path::Path;
 
@@ -27,25 +27,18 @@ pub struct Next {
 }
 
 /// Keeps the current version as sent, and begins the next one. `link` is where
-/// the one that was sent can be read.
+/// the one that was sent can be read, `log` what the change log has to say.
 ///
 /// # Errors
 /// Work that is not committed to this workspace, or in no patch file.
-pub fn next(cx: &Cx, series: &Series, link: &str) -> Result<Next> {
+pub fn next(cx: &Cx, series: &Series, link: &str, log: &[String]) -> Result<Next> {
     let version = series.about.version;
-    if let Some(src) = refresh::pending(cx, series)? {
-        return Err(Stop::environment(format!(
-            "{} has work that is in no patch file",
-            src.display()
-        ))
-        .help("cargo xtask series refresh")
-        .into());
-    }
+    refresh::refuse_pending(cx, series)?;
     let tag = format!("sent/{}-v{version}", series.name);
     let repo = git2::Repository::open(cx.paths.workspace())
         .context("the workspace is no git repository")?;
     refuse_changes(&repo, cx, series)?;
-    let texts = Texts::of(series, link)?;
+    let texts = Texts::of(series, link, log)?;
 
     keep(series, &series.archive(version))?;
     // A tag that is there already is this call, interrupted after it.
@@ -129,14 +122,14 @@ struct Texts {
 }
 
 impl Texts {
-    fn of(series: &Series, link: &str) -> Result<Self> {
+    fn of(series: &Series, link: &str, log: &[String]) -> Result<Self> {
         let version = series.about.version;
         let toml = fsx::read(&series.dir.join("series.toml"))?;
         let cover = series.dir.join("cover-letter.md");
         let cover = cover.is_file().then(|| fsx::read(&cover)).transpose()?;
         Ok(Self {
             toml: next_toml(&toml, series, link)?,
-            cover: cover.map(|text| next_cover(&text, version)),
+            cover: cover.map(|text| next_cover(&text, version, &log.concat())),
         })
     }
 }
@@ -164,7 +157,7 @@ fn next_toml(text: &str, series: &Series, link: &str) -> Result<String> {
 
 /// The cover letter with the number of the next version, and its change log
 /// above that of the last one.
-fn next_cover(text: &str, version: u32) -> String {
+fn next_cover(text: &str, version: u32, entries: &str) -> String {
     let next = version + 1;
     let old = format!("Changes in v{version}");
     let is_log = |line: &str| line.trim_start_matches('#').trim().trim_end_matches(':') == old;
@@ -175,7 +168,12 @@ fn next_cover(text: &str, version: u32) -> String {
         None => format!("Changes in v{next}:"),
     };
     let gap = if heading.starts_with('#') { "\n" } else { "" };
-    let entry = format!("{heading}\n{gap}- EDITME\n");
+    let entries = if entries.is_empty() {
+        "- EDITME\n"
+    } else {
+        entries
+    };
+    let entry = format!("{heading}\n{gap}{entries}");
 
     let mut out = String::new();
     let mut added = false;
@@ -220,13 +218,14 @@ mod tests {
         assert_eq!(
             next_cover(
                 "# [PATCH v3 00/14] x\n\nBlurb.\n\n## Changes in v3\n\n- a\n",
-                3
+                3,
+                ""
             ),
             "# [PATCH v4 00/14] x\n\nBlurb.\n\n## Changes in v4\n\n- EDITME\n\n## Changes in v3\n\n- a\n"
         );
         assert_eq!(
-            next_cover("# [PATCH 0/2] x\n\nBlurb.\n", 1),
-            "# [PATCH v2 0/2] x\n\nBlurb.\n\nChanges in v2:\n- EDITME\n"
+            next_cover("# [PATCH 0/2] x\n\nBlurb.\n", 1, "- a (R)\n"),
+            "# [PATCH v2 0/2] x\n\nBlurb.\n\nChanges in v2:\n- a (R)\n"
         );
         assert_eq!(next_heading("# [RFC PATCH] x", 1), "# [RFC PATCH v2] x");
     }

@@ -135,6 +135,22 @@ pub fn refresh(cx: &Cx, series: &Series, variant_dir: &Path) -> Result<Refreshed
     Ok(done)
 }
 
+/// Refuses to change patch files while the worktree has work that is in none.
+///
+/// # Errors
+/// Such work.
+pub fn refuse_pending(cx: &Cx, series: &Series) -> Result<()> {
+    let Some(src) = pending(cx, series)? else {
+        return Ok(());
+    };
+    Err(Stop::environment(format!(
+        "{} has work that is in no patch file",
+        src.display()
+    ))
+    .help("cargo xtask series refresh")
+    .into())
+}
+
 /// The worktree, if it has commits or changes that are in no patch file.
 ///
 /// # Errors
