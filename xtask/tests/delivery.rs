@@ -449,6 +449,28 @@ fn an_attempt_that_was_stopped_is_finished_by_resume() {
     assert_eq!(command.taken().len(), 3);
 }
 
+/// A yes is for what was shown.
+#[test]
+fn mails_that_were_replaced_before_the_answer_do_not_leave() {
+    let command = Cli::new("");
+    let mut child = command.command(&command.args(&["--send"])).spawn().unwrap();
+    let mut stderr = BufReader::new(child.stderr.take().unwrap()).lines();
+    let asked = stderr.find(|line| line.as_ref().unwrap().contains("Type yes"));
+    assert!(asked.is_some());
+    command.mail.edit("0001-one.patch", "Why one.", "Why not.");
+    let (code, said) = command.send(&[], "");
+    assert_eq!(code, Some(0), "{said}");
+    child.stdin.take().unwrap().write_all(b"yes\n").unwrap();
+    let rest: Vec<String> = stderr.map(Result::unwrap).collect();
+    assert_eq!(child.wait().unwrap().code(), Some(1), "{rest:?}");
+    assert!(rest.concat().contains("nothing was sent"), "{rest:?}");
+    assert_eq!(command.taken(), Vec::<String>::new());
+    // Nor is the next attempt in anybody's way.
+    let (code, said) = command.send(&["--send"], "yes\n");
+    assert_eq!(code, Some(0), "{said}");
+    assert_eq!(command.taken().len(), 3);
+}
+
 /// It dies between the mail and the answer.
 #[test]
 fn after_a_crash_one_mail_is_in_doubt_and_is_named() {

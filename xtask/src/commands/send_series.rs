@@ -103,6 +103,11 @@ pub fn run(cx: &Cx, args: &Args) -> Result<Exit> {
             let digest = send::digest(&mails);
             let dir = &rehearsal.outgoing.dir;
             let mut journal = Journal::begin(dir, &digest, &carrier.name(), mails.len())?;
+            // Another rehearsal may have replaced them before the answer; none
+            // does from now on.
+            if send::digest(&send::seal(&rehearsal.outgoing, None)?) != digest {
+                return Err(Stop::failed("nothing was sent: the mails have changed").into());
+            }
             deliver(cx, args, &mails, &mut journal, &mut *carrier)
         }
     }
