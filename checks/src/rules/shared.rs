@@ -173,7 +173,7 @@ pub(super) fn decimal(digits: &[u8]) -> u64 {
 
 /// A pointer in a format that a rule has something to say about.
 pub(super) enum Pointer {
-    /// Printed as it is.
+    /// Printed as it is; one for all of a statement.
     Address,
     /// With letters that the kernel does not know.
     Unknown(Vec<u8>),
@@ -199,6 +199,7 @@ pub(super) fn pointers(cx: &Cx<'_>) -> Vec<Pointer> {
     if call.is_none_or(|caps| re!(r"^_*volatile_*$").is(lang, caps.s(1))) {
         return pointers;
     }
+    let mut shown = false;
     for number in cx.n..=last {
         let (Some(line), Some(raw)) = (cx.lines.clean(number), raw(number)) else {
             break;
@@ -213,7 +214,8 @@ pub(super) fn pointers(cx: &Cx<'_>) -> Vec<Pointer> {
                 pointers.push(Pointer::Unknown(caps.s(0).to_vec()));
                 break;
             }
-            if letter == b"x" {
+            if letter == b"x" && !shown {
+                shown = true;
                 pointers.push(Pointer::Address);
             }
         }

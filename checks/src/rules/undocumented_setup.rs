@@ -57,8 +57,8 @@ fn check(cx: &mut Cx<'_>) {
 /// Whether a line has the name in it; a dot is any letter.
 fn mentions(line: &[u8], name: &[u8]) -> bool {
     let same = |(byte, wanted): (&u8, &u8)| byte == wanted || *wanted == b'.';
-    name.is_empty()
-        || line
+    !name.is_empty()
+        && line
             .windows(name.len())
             .any(|part| part.iter().zip(name).all(same))
 }
