@@ -5,7 +5,7 @@ use super::GROUPS;
 use super::class::Set;
 use super::need::Need;
 use super::parse::{Assert, Kind, Node, Parsed, first, first_of};
-use super::vm::{Inst, Prog};
+use super::vm::{Inst, Prog, Retry};
 
 /// Compiles a parsed pattern.
 pub(crate) fn compile(parsed: &Parsed) -> Prog {
@@ -26,7 +26,14 @@ pub(crate) fn compile(parsed: &Parsed) -> Prog {
         sets: maker.sets,
         alts: maker.alts,
         guards: maker.guards,
-        anchored: anchored(&parsed.node),
+        retry: if anchored(&parsed.node) {
+            Retry::Never
+        } else if begins_with_anything(&parsed.node) {
+            Retry::NextLine
+        } else {
+            Retry::Anywhere
+        },
+        slots: 2 * parsed.groups.max(1),
         first: (!empty).then_some(set),
         need: Need::of(&parsed.node),
     }
@@ -38,6 +45,21 @@ fn anchored(node: &Node) -> bool {
         Node::Cat(nodes) => nodes.first().is_some_and(anchored),
         Node::Group(_, node) | Node::Atomic(node) => anchored(node),
         Node::Alt(alt) => alt.branches.iter().all(anchored),
+        _ => false,
+    }
+}
+
+/// Whether a pattern begins with `.*`.
+fn begins_with_anything(node: &Node) -> bool {
+    match node {
+        Node::Repeat {
+            node,
+            min: 0,
+            max: u32::MAX,
+            kind: Kind::Greedy | Kind::Lazy,
+        } => matches!(&**node, Node::Set(set) if *set == Set::of(b'\n').inverse()),
+        Node::Cat(nodes) => nodes.first().is_some_and(begins_with_anything),
+        Node::Group(_, node) => begins_with_anything(node),
         _ => false,
     }
 }

@@ -41,6 +41,12 @@ impl<'t> Text<'t> {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Summary(Mask);
 
+impl Text<'_> {
+    fn is_unknown(&self) -> bool {
+        self.has.letters == u128::MAX
+    }
+}
+
 impl<'t> From<&'t [u8]> for Text<'t> {
     /// A text for one pattern: not worth a summary.
     fn from(bytes: &'t [u8]) -> Self {
@@ -89,7 +95,11 @@ impl Mask {
 
 /// All of the clauses must hold; a clause holds if one of its masks does.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Need(Vec<Vec<Mask>>);
+pub(crate) struct Need {
+    clauses: Vec<Vec<Mask>>,
+    /// A letter that is needed in any case, the rarest by a guess.
+    rare: Option<u8>,
+}
 
 /// More alternatives than this are slower to compare than to try.
 const ALTERNATIVES: usize = 24;
@@ -102,12 +112,21 @@ impl Need {
         if !all.is_empty() {
             clauses.insert(0, vec![all]);
         }
-        Self(clauses)
+        // Signs are rarer than letters, and those at the end rarer than others.
+        let rare = (0..128u8)
+            .filter(|byte| all.letters >> byte & 1 != 0)
+            .min_by_key(|byte| (byte.is_ascii_alphanumeric(), b" \t+(),;_".contains(byte)));
+        Self { clauses, rare }
     }
 
     /// Whether a text has it.
     pub(crate) fn met(&self, text: &Text<'_>) -> bool {
-        self.0
+        if text.is_unknown() {
+            return self
+                .rare
+                .is_none_or(|byte| memchr::memchr(byte, text.bytes).is_some());
+        }
+        self.clauses
             .iter()
             .all(|clause| clause.iter().any(|mask| mask.within(&text.has)))
     }
@@ -138,11 +157,7 @@ fn gather(node: &Node, clauses: &mut Vec<Vec<Mask>>) -> Mask {
             }
         }
         Node::Alt(alt) => {
-            let masks: Vec<Mask> = alt
-                .branches
-                .iter()
-                .map(|branch| gather(branch, &mut Vec::new()))
-                .collect();
+            let masks: Vec<Mask> = alt.branches.iter().flat_map(choices).collect();
             if masks.len() <= ALTERNATIVES && masks.iter().all(|mask| !mask.is_empty()) {
                 clauses.push(masks);
             }
@@ -153,6 +168,24 @@ fn gather(node: &Node, clauses: &mut Vec<Vec<Mask>>) -> Mask {
         _ => {}
     }
     mask
+}
+
+/// What a node needs, as masks of which one must be there.
+fn choices(node: &Node) -> Vec<Mask> {
+    let mut clauses = Vec::new();
+    let all = gather(node, &mut clauses);
+    // Further choices would only multiply.
+    match clauses.into_iter().min_by_key(Vec::len) {
+        Some(clause) if clause.len() <= ALTERNATIVES / 2 => clause
+            .into_iter()
+            .map(|mut mask| {
+                mask.letters |= all.letters;
+                mask.pairs |= all.pairs;
+                mask
+            })
+            .collect(),
+        _ => vec![all],
+    }
 }
 
 fn small(set: &Set, mask: &mut Mask, clauses: &mut Vec<Vec<Mask>>) {

@@ -21,9 +21,24 @@ pub(crate) struct Prog {
     pub(crate) sets: Vec<Set>,
     pub(crate) alts: Vec<(Arc<Alt>, Vec<u32>)>,
     pub(crate) guards: u32,
-    pub(crate) anchored: bool,
+    /// Where else to look if there is no match at the first place.
+    pub(crate) retry: Retry,
+    /// Slots of the groups that it has.
+    pub(crate) slots: usize,
     pub(crate) first: Option<Set>,
     pub(crate) need: Need,
+}
+
+/// Where a match can start, as far as the pattern's beginning says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Retry {
+    /// Anywhere.
+    Anywhere,
+    /// At the start of the text.
+    Never,
+    /// It begins with `.*`: what it does not find from one place, it does not
+    /// find from a later one of the same line.
+    NextLine,
 }
 
 /// One step.
@@ -168,7 +183,7 @@ struct Run<'r> {
 
 impl Run<'_> {
     fn search(&mut self, from: usize) -> Option<usize> {
-        let last = if self.prog.anchored {
+        let last = if self.prog.retry == Retry::Never {
             if from > 0 {
                 return None;
             }
@@ -192,7 +207,7 @@ impl Run<'_> {
                 .guards
                 .resize(self.prog.guards as usize, usize::MAX);
             if self.keep {
-                self.slots.fill(usize::MAX);
+                self.slots[..self.prog.slots].fill(usize::MAX);
             }
             if let Some(end) = self.run(0, start) {
                 self.slots[0] = start;
@@ -202,7 +217,10 @@ impl Run<'_> {
             if self.steps == 0 {
                 return None;
             }
-            start += 1;
+            start += match self.prog.retry {
+                Retry::NextLine => 1 + memchr::memchr(b'\n', &self.text[start..])?,
+                _ => 1,
+            };
         }
         None
     }

@@ -29,7 +29,7 @@ rule! {
 }
 
 fn check(cx: &mut Cx<'_>) {
-    let after = re!(r"([A-Za-z0-9_]+)$String").caps(&cx.lang, cx.line);
+    let after = re!(r"\b([A-Za-z0-9_]+)$String").caps(&cx.lang, cx.line);
     if re!(r"$String[A-Z_]").is(&cx.lang, cx.line)
         || after.is_some_and(|caps| caps.s(1) != b"L" && caps.s(1) != b"u")
     {

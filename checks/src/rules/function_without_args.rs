@@ -26,7 +26,10 @@ rule! {
 }
 
 fn check(cx: &mut Cx<'_>) {
-    if re!(r"(\b$Type\s*$Ident)\s*\(\s*\)").is(&cx.lang, cx.line) {
+    // The quick look first.
+    if re!(r"\(\s*\)").is(&cx.lang, cx.line)
+        && re!(r"(\b$Type\s*$Ident)\s*\(\s*\)").is(&cx.lang, cx.line)
+    {
         cx.error("a function without arguments is declared with (void)");
     }
 }

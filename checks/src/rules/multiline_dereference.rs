@@ -18,6 +18,7 @@
 use crate::context::Cx;
 use crate::re::re;
 use crate::rule::{Case, rule};
+use crate::text;
 
 rule! {
     "multiline_dereference.rs" MULTILINE_DEREFERENCE, [Warning], Sure,
@@ -27,6 +28,9 @@ rule! {
 }
 
 fn check(cx: &mut Cx<'_>) {
+    if !matches!(text::trim_end(cx.previous.bytes), [.., b'.' | b'>']) {
+        return;
+    }
     let lang = &cx.lang;
     if re!(r"^\+.*$Lval\s*(?:\.|->)\s*$").is(lang, cx.previous)
         && re!(r"^\+\s*(?!\#\s*(?!define\s+|if))\s*$Lval").is(lang, cx.line)

@@ -33,7 +33,26 @@ fn check(cx: &mut Cx<'_>) {
     {
         return;
     }
-    let mut from = usize::from(!in_log);
+    if has_pair(cx.raw.bytes) {
+        within(cx, usize::from(!in_log));
+    }
+    across(cx);
+}
+
+/// Whether a word stands beside itself: a quick look.
+fn has_pair(line: &[u8]) -> bool {
+    let letter = |byte: &&u8| byte.is_ascii_alphabetic();
+    memchr::memchr_iter(b' ', line).any(|at| {
+        let before = line[..at].iter().rev().take_while(letter).count();
+        let after = line[at + 1..].iter().take_while(letter).count();
+        before > 0
+            && before.min(after) > 1
+            && line[at - before.min(after)..at]
+                .eq_ignore_ascii_case(&line[at + 1..][..before.min(after)])
+    })
+}
+
+fn within(cx: &mut Cx<'_>, mut from: usize) {
     let pair = re!(r"\b($Word) (?=($Word))");
     while let Some(caps) = pair.caps_with(&cx.lang, cx.raw, from, &[]) {
         from = caps.end(0);
@@ -48,7 +67,6 @@ fn check(cx: &mut Cx<'_>) {
             cx.warn(format!("'{}' twice in a row", text::show(first)));
         }
     }
-    across(cx);
 }
 
 fn stands_alone(cx: &Cx<'_>, start: usize, end: usize) -> bool {

@@ -65,7 +65,7 @@ pub(super) struct Head {
 /// Finds the condition or loop that starts on the line.
 pub(super) fn head(cx: &Cx<'_>) -> Option<Head> {
     let start =
-        re!(r"(.*)\b((?:if|while|for|switch|(?:[a-z_]+|)for_each[a-z_]+)\s*\(|do\b|else\b)");
+        re!(r"^(.*)\b((?:if|while|for|switch|(?:[a-z_]+|)for_each[a-z_]+)\s*\(|do\b|else\b)");
     let caps = start.caps(&cx.lang, cx.line)?;
     if re!(r"^.\s*\#").is(&cx.lang, cx.line) {
         return None;
@@ -150,6 +150,9 @@ pub(super) fn asm_include(cx: &Cx<'_>) -> Option<String> {
 /// The texts between the quotes of a line as they were written, without the
 /// signs of a per cent that stand for themselves.
 pub(super) fn formats(cx: &Cx<'_>) -> Vec<Vec<u8>> {
+    if !cx.line.bytes.contains(&b'"') {
+        return Vec::new();
+    }
     let lang = &cx.lang;
     re!(r#"(?:^|")([X\t]*)(?:"|$)"#)
         .all(lang, cx.line)
@@ -186,13 +189,16 @@ pub(super) fn pointers(cx: &Cx<'_>) -> Vec<Pointer> {
         return pointers;
     };
     let lang = &cx.lang;
+    // A statement with a brace is none that only prints.
+    if !found.text.contains(&b'"') || found.text.contains(&b'{') {
+        return pointers;
+    }
     let last = cx.n + text::count(&found.text, b'\n');
     let raw = |number: usize| cx.lines.raw_after(number, 0);
     let any = (cx.n..=last)
         .filter_map(raw)
         .any(|line| re!(r"%[\*\d\.%]*p").is(lang, line));
-    // A statement with a brace is none that only prints.
-    if !any || found.text.contains(&b'{') {
+    if !any {
         return pointers;
     }
     let call = re!(r"^\+.*\b(\w+)\s*\(.*$String\s*,", "s").caps(lang, found.scan());

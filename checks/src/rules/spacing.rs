@@ -110,6 +110,14 @@ fn function_pointer(cx: &mut Cx<'_>) {
 fn calls(cx: &mut Cx<'_>) {
     let line = cx.line;
     let lang = &cx.lang;
+    let apart = memchr::memchr_iter(b'(', line.bytes).any(|at| {
+        let before = text::trim_end(&line.bytes[..at]);
+        before.len() < at
+            && matches!(before.last(), Some(byte) if byte.is_ascii_alphanumeric() || *byte == b'_')
+    });
+    if !apart {
+        return;
+    }
     let odd = re!(r"($Ident)\s+\(").all(lang, line);
     let odd = odd.iter().filter(|caps| {
         let before = &line.bytes[..caps.start(1)];

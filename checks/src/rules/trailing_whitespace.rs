@@ -18,6 +18,7 @@
 use crate::context::Cx;
 use crate::re::re;
 use crate::rule::{Case, rule};
+use crate::text;
 
 rule! {
     "trailing_whitespace.rs" TRAILING_WHITESPACE, [Error], Sure,
@@ -27,6 +28,9 @@ rule! {
 }
 
 fn check(cx: &mut Cx<'_>) {
+    if text::trim_end(cx.raw.bytes).len() == cx.raw.bytes.len() {
+        return;
+    }
     if !re!(r"^\+.*\015").is(&cx.lang, cx.line)
         && (re!(r"^\+.*\S\s+$").is(&cx.lang, cx.raw) || re!(r"^\+\s+$").is(&cx.lang, cx.raw))
     {

@@ -27,6 +27,9 @@ rule! {
 }
 
 fn check(cx: &mut Cx<'_>) {
+    if !text::contains(cx.plain.bytes, b"int") {
+        return;
+    }
     for caps in re!(r"\b($TypeMisordered(\s*\*)*|$C90IntTypes)\b").all(&cx.lang, cx.plain) {
         let lang = &cx.lang;
         if re!(r"\bint\b").is(lang, caps.s(1))

@@ -27,6 +27,9 @@ rule! {
 }
 
 fn check(cx: &mut Cx<'_>) {
+    if !text::contains(cx.line.bytes, b"signed") {
+        return;
+    }
     let declared = re!(r"\b($Declare)\s*(?!char\b|short\b|int\b|long\b)\s*($Ident)?\s*[=,;\[\)\(]");
     for caps in declared.all(&cx.lang, cx.line) {
         let bare = re!(r"^(?:(?:$Storage|$Inline|$Attribute)\s+)*((?:un)?signed)((?:\s*\*)*)\s*$");
