@@ -39,6 +39,24 @@ pub use rule::Rule;
 pub use rules::ALL as RULES;
 pub use world::{Commit, Nowhere, World};
 
+/// The lines of an input in the views that rules have: raw, sanitised, and
+/// sanitised with comments as blanks.
+#[must_use]
+pub fn views(input: &Input<'_>) -> Vec<[Vec<u8>; 3]> {
+    let store = lines::Store::new(input, true);
+    let lines = store.lines();
+    (1..=lines.len())
+        .filter_map(|number| {
+            let views = [
+                lines.raw(number)?,
+                lines.clean(number)?,
+                lines.plain(number)?,
+            ];
+            Some(views.map(|view| view.bytes.to_vec()))
+        })
+        .collect()
+}
+
 /// The rule of a name, in any case.
 #[must_use]
 pub fn rule(name: &str) -> Option<&'static Rule> {
@@ -46,4 +64,26 @@ pub fn rule(name: &str) -> Option<&'static Rule> {
         .iter()
         .copied()
         .find(|rule| rule.name.eq_ignore_ascii_case(name))
+}
+
+/// All rules as a page: `RULES.md`.
+#[must_use]
+pub fn rules_page() -> String {
+    let mut page = String::from(
+        "# The rules\n\n\
+         Made by `cargo xtask check --list --markdown`. `cargo xtask check --explain TYPE`\n\
+         says more of each.\n\n\
+         | type | level | certainty | what it does |\n|---|---|---|---|\n",
+    );
+    for rule in RULES {
+        let levels: Vec<String> = rule.levels.iter().map(Level::to_string).collect();
+        page.push_str(&format!(
+            "| {} | {} | {} | {} |\n",
+            rule.name,
+            levels.join("/").to_lowercase(),
+            rule.certainty,
+            rule.section("What it does").replace('|', "\\|"),
+        ));
+    }
+    page
 }

@@ -171,6 +171,14 @@ fn every_rule_has_the_name_of_its_file_and_stands_once() {
 }
 
 #[test]
+fn the_page_of_rules_is_up_to_date() {
+    assert!(
+        crate::rules_page() == include_str!("../../RULES.md"),
+        "cargo xtask check --list --markdown > checks/RULES.md"
+    );
+}
+
+#[test]
 fn every_name_is_one_of_checkpatch() {
     let known: HashSet<&str> = include_str!("../../checkpatch-types.txt").lines().collect();
     for rule in ALL {

@@ -89,6 +89,30 @@ impl Source {
     }
 }
 
+/// So many C sources of a kernel, drawn by a number: the same number draws the
+/// same ones.
+///
+/// # Errors
+/// A folder that cannot be read.
+pub fn draw(tree: &Path, seed: u64, count: usize) -> Result<Vec<Source>> {
+    let mut all = Vec::new();
+    walk(tree, Path::new(""), Some(tree), &mut all)?;
+    all.retain(|source| source.name.ends_with(".c") || source.name.ends_with(".h"));
+    let mut state = seed;
+    let mut drawn = Vec::new();
+    while drawn.len() < count && !all.is_empty() {
+        // splitmix64
+        state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut word = state;
+        word = (word ^ (word >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        word = (word ^ (word >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        word ^= word >> 31;
+        let index = usize::try_from(word % all.len() as u64).unwrap_or(0);
+        drawn.push(all.swap_remove(index));
+    }
+    Ok(drawn)
+}
+
 /// The inputs that arguments name: with `sources`, sources of the kernel and
 /// folders of them, else patches.
 ///
@@ -222,6 +246,22 @@ mod tests {
         assert_eq!(parts.len(), 2);
         assert_eq!(parts[1].lines_before, 2);
         assert!(two[parts[1].range.clone()].ends_with("y\n"));
+    }
+
+    #[test]
+    fn a_number_draws_the_same_sources_each_time() {
+        let dir = tempfile::tempdir().unwrap();
+        for name in ["a.c", "b.c", "c.h", "d.c", "e.txt"] {
+            std::fs::write(dir.path().join(name), "x").unwrap();
+        }
+        let names = |seed, count| -> Vec<String> {
+            let drawn = draw(dir.path(), seed, count).unwrap();
+            drawn.into_iter().map(|source| source.name).collect()
+        };
+        assert_eq!(names(7, 2), names(7, 2));
+        let mut all = names(1, 9);
+        all.sort();
+        assert_eq!(all, ["a.c", "b.c", "c.h", "d.c"]);
     }
 
     #[test]

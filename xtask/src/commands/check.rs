@@ -70,12 +70,21 @@ pub struct Args {
     /// Print the rules
     #[arg(long, conflicts_with_all = ["explain", "parity", "deep", "paths"])]
     list: bool,
+    /// The rules as a page
+    #[arg(long, requires = "list")]
+    markdown: bool,
     /// Print what a type means, and what to do
     #[arg(long, value_name = "TYPE", conflicts_with_all = ["parity", "deep", "paths"])]
     explain: Option<String>,
     /// Compare with the kernel's own checkpatch.pl on the same inputs
     #[arg(long, conflicts_with = "deep")]
     parity: bool,
+    /// Compare on sources of the kernel that this number draws
+    #[arg(long, value_name = "N", requires = "parity", conflicts_with_all = ["paths", "file"])]
+    seed: Option<u64>,
+    /// How many sources to draw
+    #[arg(long, value_name = "N", requires = "seed", default_value_t = 40)]
+    draw: usize,
     #[command(flatten)]
     source: SourceArgs,
     #[command(flatten)]
@@ -90,6 +99,10 @@ pub struct Args {
 /// # Errors
 /// A tool or file that is missing, a patch that does not apply.
 pub fn run(cx: &Cx, args: &Args) -> Result<Exit> {
+    if args.markdown {
+        cx.ui.result(checks::rules_page().trim_end());
+        return Ok(Exit::Passed);
+    }
     if args.list {
         return Ok(list(cx));
     }
@@ -269,6 +282,11 @@ fn compare(cx: &Cx, args: &Args, inputs: &[Source], options: &Options) -> Result
         }
     };
     let world = Kernel::folder(&dir)?;
+    let drawn = match args.seed {
+        Some(seed) => Some(input::draw(&dir, seed, args.draw)?),
+        None => None,
+    };
+    let inputs = drawn.as_deref().unwrap_or(inputs);
     let bar = cx.ui.bar(
         "check",
         "asking checkpatch.pl",
