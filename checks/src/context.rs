@@ -170,7 +170,8 @@ impl<'a> Cx<'a> {
             line,
             file,
             file_line,
-            message,
+            // Some quote code that goes over lines.
+            message: message.replace('\n', " "),
             source: text::show(source),
         });
     }

@@ -288,6 +288,16 @@ mod tests {
     }
 
     #[test]
+    fn what_takes_any_bytes_is_tried_once_a_line() {
+        assert_eq!(find(re!("(.*)a(?=b)"), "xa\nxab"), Some((3, 5)));
+        assert_eq!(find(re!(".*?(?<=y)a"), "ya"), Some((0, 2)));
+        assert_eq!(find(re!(".+a"), "a\n\nxa"), Some((3, 5)));
+        assert_eq!(find(re!("(.*)$"), "a\n"), Some((0, 1)));
+        let long = "if ".repeat(20_000);
+        assert_eq!(find(re!(r"(.*)\bfor\s*\("), &long), None);
+    }
+
+    #[test]
     fn a_hostile_text_ends() {
         let text = "a".repeat(4000);
         assert_eq!(find(re!("(?:a|aa)*(?:a|aa)*b?c"), &text), None);

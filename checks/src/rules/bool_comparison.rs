@@ -28,6 +28,10 @@ rule! {
 }
 
 fn check(cx: &mut Cx<'_>) {
+    let has = |operator| text::contains(cx.line.bytes, operator);
+    if !(has(b"==") || has(b"!=")) || !re!("true|false", "i").is(&cx.lang, cx.line) {
+        return;
+    }
     let compared = re!(
         r"\+\s*.*?\b(true|false|$Lval)\s*(==|\!=)\s*(true|false|$Lval)\b",
         "i"

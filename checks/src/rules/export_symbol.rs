@@ -39,8 +39,8 @@ fn check(cx: &mut Cx<'_>) {
     judge_next(cx);
     let lang = &cx.lang;
     if !cx.keep.exports.contains_key(&cx.n)
-        && re!(r"^.\s*$").is(lang, cx.previous)
         && export().is(lang, cx.line)
+        && re!(r"^.\s*$").is(lang, cx.previous)
     {
         cx.keep.exports.insert(cx.n, true);
     }

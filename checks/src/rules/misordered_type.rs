@@ -27,6 +27,10 @@ rule! {
 }
 
 fn check(cx: &mut Cx<'_>) {
+    let has = |word| text::contains(cx.plain.bytes, word);
+    if !(has(b"signed") || has(b"int") && has(b"short")) {
+        return;
+    }
     for caps in re!(r"(\b$TypeMisordered\b)").all(&cx.lang, cx.plain) {
         let found = text::show(text::trim(caps.s(1)));
         cx.warn(format!("the words of '{found}' are in an unusual order"));

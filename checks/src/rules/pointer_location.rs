@@ -31,6 +31,10 @@ rule! {
 }
 
 fn check(cx: &mut Cx<'_>) {
+    // Types are slow to look for, and most pointers are as they should be.
+    if !re!(r"[\w\)]\*|\*\s|\b$Modifier\b").is(&cx.lang, cx.line) {
+        return;
+    }
     let cast = re!(r"(\($NonptrType(\s*(?:$Modifier\b\s*|\*\s*)+)\))");
     for caps in cast.all(&cx.lang, cx.line) {
         let from = caps.s(2);

@@ -49,6 +49,9 @@ fn check(cx: &mut Cx<'_>) {
 /// What the comments of the line say.
 fn comment(cx: &Cx<'_>) -> Vec<u8> {
     let line = cx.lines.clean(cx.n).map_or(&b""[..], |line| line.bytes);
+    if !line.contains(&COMMENT) {
+        return Vec::new();
+    }
     let bytes = line.iter().zip(cx.raw.bytes);
     bytes
         .filter_map(|(clean, raw)| (*clean == COMMENT).then_some(*raw))

@@ -27,6 +27,11 @@ rule! {
 
 fn check(cx: &mut Cx<'_>) {
     let lang = &cx.lang;
+    // Types are slow to look for.
+    let likely = re!(r"\b([A-Za-z_]\w*+)\s*=\s*(?:\1\s*[;,]|\*\s*\(?\s*&)");
+    if likely.caps(lang, cx.line).is_none() {
+        return;
+    }
     let name = re!(r"^\+\s*(?:$Declare)?([A-Za-z_][A-Za-z\d_]*)\s*=");
     let Some(caps) = name.caps(lang, cx.line) else {
         return;
