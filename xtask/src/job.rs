@@ -266,7 +266,7 @@ impl Job {
         guest::protocol::Job {
             modules: self.modules.clone(),
             scenarios: scenarios.to_vec(),
-            cells: Vec::new(),
+            bench: None,
             fail_fast: self.fail_fast,
             heartbeat_ms: HEARTBEAT_MS,
             soak_s: self.soak_s,

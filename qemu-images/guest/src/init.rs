@@ -73,8 +73,8 @@ fn serve(channel: &Arc<Channel>) -> Result<()> {
             code: run_command(command)?,
         });
     }
-    if !job.cells.is_empty() {
-        bench::run(channel, &job.cells)?;
+    if let Some(orders) = &job.bench {
+        bench::run(channel, orders)?;
     }
     for name in &job.scenarios {
         let status = supervise(channel, find(name)?)?;
@@ -284,8 +284,8 @@ pub fn run_scenario(name: &str) -> ! {
 /// Measures one cell, in the process that [`bench::run`] started for it.
 pub fn run_cell(index: &str) -> ! {
     let outcome = || -> Result<()> {
-        let job = load_job()?;
-        bench::run_cell(&Channel::open()?, &job.cells, index.parse()?)
+        let orders = load_job()?.bench.context("there is nothing to measure")?;
+        bench::run_cell(&Channel::open()?, &orders, index.parse()?)
     };
     let code = match outcome() {
         Ok(()) => 0,

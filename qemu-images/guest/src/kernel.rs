@@ -4,7 +4,7 @@
 
 use std::fs::{self, File};
 use std::io::{ErrorKind, Read, Seek, SeekFrom};
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
@@ -121,6 +121,23 @@ pub fn release() -> Result<String> {
 pub fn complaints() -> Result<u64> {
     let taint: u64 = read("/proc/sys/kernel/tainted")?.parse()?;
     Ok(taint & (1 << 5 | 1 << 7 | 1 << 9 | 1 << 14))
+}
+
+/// The number of the page frame behind an address of this process.
+///
+/// # Errors
+/// Nothing is there; not root.
+pub fn frame(address: u64) -> Result<u64> {
+    let mut word = [0; 8];
+    File::open("/proc/self/pagemap")
+        .context("no /proc/self/pagemap")?
+        .read_exact_at(&mut word, address / 4096 * 8)?;
+    let entry = u64::from_le_bytes(word);
+    // Bit 63: present. Bits 0 to 54: the frame.
+    match (entry >> 63, entry & ((1 << 55) - 1)) {
+        (1, frame) if frame > 0 => Ok(frame),
+        _ => bail!("no page is known at {address:#x}"),
+    }
 }
 
 /// Whether the kernel or one of its modules has a function of this name.

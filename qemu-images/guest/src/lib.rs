@@ -6,6 +6,7 @@ pub mod bench;
 pub mod channel;
 pub mod context;
 pub mod init;
+pub mod iommufd;
 pub mod kernel;
 pub mod memory;
 pub mod nvme;

@@ -2,6 +2,8 @@
 //! Memory of every kind that can be pinned, and what is in it. A page is
 //! 4 KiB everywhere here, whatever backs it.
 
+use std::fs::File;
+use std::os::fd::AsRawFd;
 use std::ptr::NonNull;
 
 use anyhow::{Context, Result, ensure};
@@ -29,18 +31,21 @@ pub enum Backing {
     Huge1G,
     /// A memfd of 2 MiB hugetlb pages, shared.
     Shared2M,
+    /// A memfd of 1 GiB hugetlb pages, shared.
+    Shared1G,
     /// A memfd of 4 KiB pages, shared.
     Shared,
 }
 
 impl Backing {
     /// All there are.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Small,
         Self::Thp,
         Self::Huge2M,
         Self::Huge1G,
         Self::Shared2M,
+        Self::Shared1G,
         Self::Shared,
     ];
 
@@ -52,6 +57,7 @@ impl Backing {
             Self::Huge2M => "hugetlb_2m",
             Self::Huge1G => "hugetlb_1g",
             Self::Shared2M => "memfd_hugetlb_2m",
+            Self::Shared1G => "memfd_hugetlb_1g",
             Self::Shared => "memfd_4k",
         }
     }
@@ -61,7 +67,7 @@ impl Backing {
         match self {
             Self::Small | Self::Shared => 1,
             Self::Thp | Self::Huge2M | Self::Shared2M => PAGES_2M,
-            Self::Huge1G => PAGES_1G,
+            Self::Huge1G | Self::Shared1G => PAGES_1G,
         }
     }
 }
@@ -73,6 +79,7 @@ pub struct Region {
     pages: usize,
     map_base: NonNull<u8>,
     map_bytes: usize,
+    file: Option<File>,
 }
 
 // SAFETY: a region owns its mapping, and every access to it is volatile, as
@@ -112,7 +119,8 @@ impl Region {
             Backing::Huge2M => Self::anonymous(pages, libc::MAP_HUGETLB | libc::MAP_HUGE_2MB)?,
             Backing::Huge1G => Self::anonymous(pages, libc::MAP_HUGETLB | libc::MAP_HUGE_1GB)?,
             Backing::Shared2M => Self::shared_2m(&(0..pages / PAGES_2M).collect::<Vec<_>>())?,
-            Backing::Shared => Self::shared(pages)?,
+            Backing::Shared1G => Self::shared(pages, libc::MFD_HUGETLB | libc::MFD_HUGE_1GB)?,
+            Backing::Shared => Self::shared(pages, 0)?,
         };
         region.populate();
         Ok(region)
@@ -138,6 +146,7 @@ impl Region {
             pages,
             map_base: base,
             map_bytes: bytes,
+            file: None,
         })
     }
 
@@ -189,17 +198,17 @@ impl Region {
         for (index, page) in order.iter().enumerate() {
             // SAFETY: `index` counts whole pages within the region.
             let place = unsafe { region.base.add(index * UNIT) };
-            let fd = std::os::fd::AsRawFd::as_raw_fd(&file);
             mmap(
                 place.as_ptr(),
                 UNIT,
                 RW,
                 libc::MAP_SHARED | libc::MAP_FIXED,
-                fd,
+                file.as_raw_fd(),
                 (page * UNIT) as i64,
             )
             .context("no 2 MiB huge page")?;
         }
+        region.file = Some(file);
         Ok(region)
     }
 
@@ -225,27 +234,34 @@ impl Region {
         Ok(region)
     }
 
-    fn shared(pages: usize) -> Result<Self> {
-        let file = memfd(0, pages * PAGE)?;
-        let fd = std::os::fd::AsRawFd::as_raw_fd(&file);
+    fn shared(pages: usize, flags: u32) -> Result<Self> {
+        let file = memfd(flags, pages * PAGE)?;
         let base = mmap(
             std::ptr::null_mut(),
             pages * PAGE,
             RW,
             libc::MAP_SHARED,
-            fd,
+            file.as_raw_fd(),
             0,
-        )?;
+        )
+        .context("no shared memory of this kind")?;
         Ok(Self {
             base,
             pages,
             map_base: base,
             map_bytes: pages * PAGE,
+            file: Some(file),
         })
     }
 
-    /// Touches one word of each page of its backing, so that it is there.
-    fn populate(&self) {
+    /// The memfd that it is, if it is one: page `n` of the region is page `n` of
+    /// the file, unless it was made in another order.
+    pub fn file(&self) -> Option<&File> {
+        self.file.as_ref()
+    }
+
+    /// Touches one word of each page, so that it is there.
+    pub fn populate(&self) {
         for page in 0..self.pages {
             self.write(page, 0, 0);
         }
@@ -429,12 +445,12 @@ impl Drop for Region {
     }
 }
 
-fn memfd(flags: u32, bytes: usize) -> Result<std::fs::File> {
+fn memfd(flags: u32, bytes: usize) -> Result<File> {
     // SAFETY: the name is a NUL-terminated constant.
     let fd = unsafe { libc::memfd_create(c"guest".as_ptr(), flags) };
     let fd = Errno::result(fd).context("no memfd of this kind")?;
     // SAFETY: a positive answer is a new descriptor that nobody else owns.
-    let file: std::fs::File = unsafe { <std::fs::File as std::os::fd::FromRawFd>::from_raw_fd(fd) };
+    let file: File = unsafe { <File as std::os::fd::FromRawFd>::from_raw_fd(fd) };
     file.set_len(bytes as u64)
         .context("cannot size the memfd")?;
     Ok(file)

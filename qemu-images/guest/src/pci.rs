@@ -46,6 +46,28 @@ pub fn bind(bdf: &str) -> Result<()> {
     }
 }
 
+/// Leaves a device as it is when nobody uses it any more, instead of resetting
+/// it, which takes 100 ms.
+///
+/// # Errors
+/// A kernel without `reset_method`.
+pub fn never_reset(bdf: &str) -> Result<()> {
+    write(device(bdf).join("reset_method"), "\n")
+}
+
+/// The character device by which VFIO offers a device without its group.
+///
+/// # Errors
+/// A kernel without them (`CONFIG_VFIO_DEVICE_CDEV`).
+pub fn character_device(bdf: &str) -> Result<PathBuf> {
+    let name = fs::read_dir(device(bdf).join("vfio-dev"))
+        .with_context(|| format!("VFIO has no character device for {bdf}"))?
+        .next()
+        .context("the device has a name")??
+        .file_name();
+    Ok(Path::new("/dev/vfio/devices").join(name))
+}
+
 /// The IOMMU group of a device, by its name on whatever bus it is.
 ///
 /// # Errors

@@ -42,11 +42,46 @@ pub struct Job {
     pub soak_s: u32,
     /// What to measure instead of running scenarios.
     #[serde(default)]
-    pub cells: Vec<Cell>,
+    pub bench: Option<Bench>,
     /// A command to run on the console instead of scenarios (argv; the first
     /// word is an absolute path in the initramfs). Its exit status is sent as
     /// [`Event::Exited`].
     pub command: Option<Vec<String>>,
+}
+
+/// What to measure, and with what.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Bench {
+    /// What counts.
+    pub clock: Clock,
+    /// Seed of where memory lies and how full the allocators are.
+    pub luck: u32,
+    /// Send the kernel's functions, for a profile.
+    pub symbols: bool,
+    /// The workloads.
+    pub cells: Vec<Cell>,
+}
+
+/// What a cost is counted in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Clock {
+    /// Instructions, by a time stamp counter that QEMU advances by one for each.
+    #[default]
+    Instructions,
+    /// Nanoseconds.
+    Wall,
+}
+
+impl Clock {
+    /// As in reports.
+    pub fn unit(self) -> &'static str {
+        match self {
+            Self::Instructions => "instructions",
+            Self::Wall => "ns",
+        }
+    }
 }
 
 /// What the mappings are made with.
@@ -57,6 +92,10 @@ pub enum BenchApi {
     Type1,
     /// iommufd in the guise of type1.
     IommufdCompat,
+    /// iommufd: `IOMMU_IOAS_MAP`.
+    Iommufd,
+    /// iommufd: `IOMMU_IOAS_MAP_FILE`.
+    IommufdFile,
 }
 
 impl BenchApi {
@@ -65,6 +104,61 @@ impl BenchApi {
         match self {
             Self::Type1 => "type1",
             Self::IommufdCompat => "iommufd_compat",
+            Self::Iommufd => "iommufd",
+            Self::IommufdFile => "iommufd_file",
+        }
+    }
+}
+
+/// What is done with the memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Workload {
+    /// One mapping of all of it.
+    Whole,
+    /// A process ends with all of it mapped.
+    Exit,
+    /// One mapping of all but the first and the last 4 KiB.
+    Partial,
+    /// One mapping, at an IOVA that no huge page fits.
+    Misaligned,
+    /// A mapping for each 4 KiB, made and undone one by one.
+    Many,
+    /// A mapping for each 4 KiB, undone by one call.
+    Entries,
+    /// A mapping that fails half-way at the limit of locked memory.
+    Limit,
+    /// One mapping of huge pages of which no two are neighbours.
+    Fragmented,
+    /// One mapping over pages of all sizes.
+    Mixed,
+    /// The same, with a mapping for each size.
+    Parts,
+}
+
+impl Workload {
+    /// As in reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Whole => "whole",
+            Self::Exit => "exit",
+            Self::Partial => "partial",
+            Self::Misaligned => "misaligned",
+            Self::Many => "many",
+            Self::Entries => "entries",
+            Self::Limit => "limit",
+            Self::Fragmented => "fragmented",
+            Self::Mixed => "mixed",
+            Self::Parts => "parts",
+        }
+    }
+
+    /// What is measured of it.
+    pub fn ops(self) -> &'static [Op] {
+        match self {
+            Self::Exit => &[Op::Exit],
+            Self::Limit => &[Op::Map],
+            _ => &[Op::Map, Op::Unmap],
         }
     }
 }
@@ -77,6 +171,8 @@ pub enum Op {
     Map,
     /// To unmap it all.
     Unmap,
+    /// To end the process that has it mapped.
+    Exit,
 }
 
 impl Op {
@@ -85,6 +181,7 @@ impl Op {
         match self {
             Self::Map => "map",
             Self::Unmap => "unmap",
+            Self::Exit => "exit",
         }
     }
 }
@@ -95,11 +192,16 @@ impl Op {
 pub struct Cell {
     /// What it is mapped with.
     pub api: BenchApi,
-    /// A name of [`crate::memory::Backing`].
+    /// What is done.
+    pub workload: Workload,
+    /// A name of [`crate::memory::Backing`], or [`MIXED`].
     pub backing: String,
     /// Bytes.
     pub size_bytes: u64,
 }
+
+/// The backing of [`Workload::Mixed`].
+pub const MIXED: &str = "mixed";
 
 /// How a scenario or a subtest ended, as the guest sees it. `crash` and
 /// `timeout` are verdicts of the host, about guests that cannot speak.
@@ -147,6 +249,16 @@ pub enum Event {
         detail: String,
         /// Guest time, in milliseconds.
         duration_ms: u64,
+    },
+    /// A benchmark begins.
+    Kernel {
+        /// `/proc/version`.
+        version: String,
+    },
+    /// Functions of the kernel: a piece of `/proc/kallsyms`.
+    Symbols {
+        /// Whole lines.
+        text: String,
     },
     /// A loop of known length was counted, before anything else is.
     Calibrated {

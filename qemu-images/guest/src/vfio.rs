@@ -12,7 +12,7 @@ use nix::errno::Errno;
 use crate::memory::Region;
 use crate::pci;
 
-const fn io(number: u64) -> libc::Ioctl {
+pub(crate) const fn io(number: u64) -> libc::Ioctl {
     // _IO(';', 100 + number)
     (((b';' as u64) << 8) | (100 + number)) as libc::Ioctl
 }
@@ -160,7 +160,11 @@ fn ioctl_number(fd: RawFd, request: libc::Ioctl, argument: libc::c_long) -> Resu
 /// An ioctl whose argument is a structure. The kernel reads and writes at most
 /// `argsz` bytes of it, which callers that lie about `argsz` must not exceed;
 /// those only ever understate it.
-fn ioctl_struct<T>(fd: RawFd, request: libc::Ioctl, argument: &mut T) -> Result<i32, Errno> {
+pub(crate) fn ioctl_struct<T>(
+    fd: RawFd,
+    request: libc::Ioctl,
+    argument: &mut T,
+) -> Result<i32, Errno> {
     // SAFETY: `argument` is a live, exclusive reference to a `repr(C)`
     // structure of the layout that the request expects.
     Errno::result(unsafe { libc::ioctl(fd, request, std::ptr::from_mut(argument)) })

@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::samples::Measured;
+use super::samples::{Measured, series_name};
 
 /// Pages of 4 KiB in 1 TiB.
 const PAGES_1T: f64 = (1_u64 << 28) as f64;
@@ -16,6 +16,8 @@ pub struct Fit {
     pub variant: String,
     /// What the mappings are made with.
     pub api: String,
+    /// What is done with the memory.
+    pub workload: String,
     /// What backs the memory.
     pub backing: String,
     /// What is done.
@@ -33,30 +35,33 @@ pub struct Fit {
     pub extrapolated_1tib: f64,
 }
 
+impl Fit {
+    /// Its name without the variant's.
+    pub fn name(&self) -> String {
+        series_name([&self.op, &self.api, &self.workload, &self.backing])
+    }
+}
+
 /// A fit for each workload with at least two sizes.
 pub fn fits(cells: &[Measured]) -> Vec<Fit> {
-    let mut fits: Vec<Fit> = Vec::new();
+    let mut seen: Vec<&Measured> = Vec::new();
+    let mut fits = Vec::new();
     for cell in cells {
-        let same = |other: &Measured| {
-            (&other.variant, &other.api, &other.backing, &other.op)
-                == (&cell.variant, &cell.api, &cell.backing, &cell.op)
-        };
+        let same = |other: &Measured| other.variant == cell.variant && other.same_series(cell);
+        if seen.iter().any(|other| same(other)) {
+            continue;
+        }
+        seen.push(cell);
         let points: Vec<(f64, f64)> = cells
             .iter()
             .filter(|other| same(other))
             .map(|other| (other.size_bytes as f64 / 4096.0, other.median as f64))
             .collect();
-        let known = fits.iter().any(|fit| {
-            (&fit.variant, &fit.api, &fit.backing, &fit.op)
-                == (&cell.variant, &cell.api, &cell.backing, &cell.op)
-        });
-        if known {
-            continue;
-        }
         if let Some((slope, constant)) = line(&points) {
             fits.push(Fit {
                 variant: cell.variant.clone(),
                 api: cell.api.clone(),
+                workload: cell.workload.clone(),
                 backing: cell.backing.clone(),
                 op: cell.op.clone(),
                 slope_per_page: slope,

@@ -4,12 +4,15 @@
 
 use std::collections::BTreeMap;
 
-use guest::protocol::{Cell, Event, Op};
+use guest::protocol::{Cell, Event, Op, Workload};
 use serde::{Deserialize, Serialize};
 
 /// How far the count of the calibration loop may be off: reading the counter
 /// costs some instructions.
 const TOLERANCE: f64 = 0.01;
+
+/// Symbols that are kept, in bytes: several times what a kernel has.
+const MAX_SYMBOLS: usize = 16 << 20;
 
 /// A cell of the report.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -18,13 +21,16 @@ pub struct Measured {
     pub variant: String,
     /// What the mappings are made with.
     pub api: String,
+    /// What is done with the memory.
+    #[serde(default = "whole")]
+    pub workload: String,
     /// What backs the memory.
     pub backing: String,
     /// Bytes.
     pub size_bytes: u64,
     /// What was done.
     pub op: String,
-    /// One for each boot.
+    /// One for each boot, in the order of the rounds.
     pub samples: Vec<u64>,
     /// Over the boots; of an even number the upper one.
     pub median: u64,
@@ -36,23 +42,46 @@ pub struct Measured {
     pub per_page: f64,
 }
 
+/// The workload of reports from before there were others.
+fn whole() -> String {
+    Workload::Whole.name().to_owned()
+}
+
 impl Measured {
     /// Whether both are the same cell, be it of different variants.
     pub fn same_work(&self, other: &Self) -> bool {
-        (&self.api, &self.backing, self.size_bytes, &self.op)
-            == (&other.api, &other.backing, other.size_bytes, &other.op)
+        self.size_bytes == other.size_bytes && self.same_series(other)
+    }
+
+    /// Whether both are the same but for their sizes and variants.
+    pub fn same_series(&self, other: &Self) -> bool {
+        self.series() == other.series()
+    }
+
+    fn series(&self) -> [&str; 4] {
+        [&self.op, &self.api, &self.workload, &self.backing]
+    }
+
+    /// Its name without size and variant.
+    pub fn series_name(&self) -> String {
+        series_name(self.series())
     }
 
     /// Its name without the variant's.
     pub fn work(&self) -> String {
-        format!(
-            "{} {} {} {}",
-            self.api,
-            self.backing,
-            size(self.size_bytes),
-            self.op
-        )
+        format!("{} {}", self.series_name(), size(self.size_bytes))
     }
+}
+
+/// `map type1 partial hugetlb_2m`; mapping all of it goes without saying.
+pub fn series_name([op, api, workload, backing]: [&str; 4]) -> String {
+    let quiet = [Workload::Whole.name(), backing, op].contains(&workload);
+    let words = [op, api, if quiet { "" } else { workload }, backing];
+    words
+        .into_iter()
+        .filter(|word| !word.is_empty())
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 /// A cell without a number in some boot.
@@ -70,8 +99,10 @@ pub struct Missing {
 pub fn size(bytes: u64) -> String {
     if bytes.is_multiple_of(1 << 30) {
         format!("{} GiB", bytes >> 30)
-    } else {
+    } else if bytes.is_multiple_of(1 << 20) {
         format!("{} MiB", bytes >> 20)
+    } else {
+        format!("{} KiB", bytes >> 10)
     }
 }
 
@@ -79,6 +110,8 @@ pub fn size(bytes: u64) -> String {
 #[derive(Debug, Default)]
 pub struct Record {
     calibration: Option<(u64, u64)>,
+    compiler: Option<String>,
+    symbols: String,
     values: BTreeMap<(Cell, Op), u64>,
     refusals: BTreeMap<Cell, String>,
 }
@@ -89,6 +122,12 @@ impl Record {
         match event {
             Event::Calibrated { expected, counted } if self.calibration.is_none() => {
                 self.calibration = Some((*expected, *counted));
+            }
+            Event::Kernel { version } if self.compiler.is_none() => {
+                self.compiler = compiler(version);
+            }
+            Event::Symbols { text } if self.symbols.len() < MAX_SYMBOLS => {
+                self.symbols.push_str(text);
             }
             Event::Sample { cell, op, value } if cells.contains(cell) => {
                 self.values.entry((cell.clone(), *op)).or_insert(*value);
@@ -112,6 +151,16 @@ impl Record {
         self.values.is_empty()
     }
 
+    /// What the kernel was compiled with, if it said so.
+    pub fn compiler(&self) -> Option<&str> {
+        self.compiler.as_deref()
+    }
+
+    /// The kernel's functions, as lines of `/proc/kallsyms`.
+    pub fn symbols(&self) -> &str {
+        &self.symbols
+    }
+
     /// Why the unit of this boot is not what it should be.
     pub fn miscalibrated(&self) -> Option<String> {
         let Some((expected, counted)) = self.calibration else {
@@ -122,6 +171,34 @@ impl Record {
             format!("a loop of {expected} instructions counts as {counted}: this is no instruction counter")
         })
     }
+}
+
+/// The compiler in `/proc/version`, which is the second thing in parentheses.
+fn compiler(version: &str) -> Option<String> {
+    let (mut depth, mut groups, mut start) = (0_u32, 0, 0);
+    for (at, byte) in version.bytes().enumerate() {
+        match byte {
+            b'(' => {
+                if depth == 0 {
+                    start = at + 1;
+                }
+                depth += 1;
+            }
+            b')' => {
+                depth = depth.checked_sub(1)?;
+                groups += u32::from(depth == 0);
+                if depth == 0 && groups == 2 {
+                    let text: String = version[start..at]
+                        .chars()
+                        .filter(|c| !c.is_control())
+                        .collect();
+                    return Some(text);
+                }
+            }
+            _ => {}
+        }
+    }
+    None
 }
 
 /// Collects the boots of all variants, in the order of the plan.
@@ -135,7 +212,7 @@ impl Collection {
     /// Takes one boot in; `ending` says why it may have told less than asked.
     pub fn add(&mut self, variant: &str, asked: &[Cell], record: &Record, ending: &str) {
         for cell in asked {
-            for op in [Op::Map, Op::Unmap] {
+            for &op in cell.workload.ops() {
                 match record.values.get(&(cell.clone(), op)) {
                     Some(&value) => self.sample(variant, cell, op, value),
                     None => self.lack(variant, cell, op, record, ending),
@@ -148,6 +225,7 @@ impl Collection {
         let mut new = Measured {
             variant: variant.to_owned(),
             api: cell.api.name().to_owned(),
+            workload: cell.workload.name().to_owned(),
             backing: cell.backing.clone(),
             size_bytes: cell.size_bytes,
             op: op.name().to_owned(),
@@ -174,11 +252,14 @@ impl Collection {
         let missing = Missing {
             variant: variant.to_owned(),
             cell: format!(
-                "{} {} {} {}",
-                cell.api.name(),
-                cell.backing,
-                size(cell.size_bytes),
-                op.name()
+                "{} {}",
+                series_name([
+                    op.name(),
+                    cell.api.name(),
+                    cell.workload.name(),
+                    &cell.backing
+                ]),
+                size(cell.size_bytes)
             ),
             reason: record
                 .refusals
@@ -221,6 +302,7 @@ pub(crate) mod tests {
     fn cell(size_mib: u64) -> Cell {
         Cell {
             api: BenchApi::Type1,
+            workload: Workload::Whole,
             backing: "4k".into(),
             size_bytes: size_mib << 20,
         }
@@ -266,6 +348,30 @@ pub(crate) mod tests {
                 .iter()
                 .all(|lack| lack.reason == "the guest went away")
         );
+    }
+
+    #[test]
+    fn the_compiler_is_in_the_version() {
+        let version = "Linux version 7.3.4-stock (root@host) (gcc (Debian 12.2.0-14) 12.2.0, GNU ld 2.40) #1 SMP";
+        let known = "gcc (Debian 12.2.0-14) 12.2.0, GNU ld 2.40";
+        assert_eq!(compiler(version).as_deref(), Some(known));
+        assert_eq!(compiler("(a) b)c("), None);
+        assert_eq!(compiler("(ä) (ö\x1b)").as_deref(), Some("ö"));
+        assert_eq!(compiler(""), None);
+    }
+
+    #[test]
+    fn names_say_no_more_than_they_have_to() {
+        assert_eq!(series_name(["map", "type1", "whole", "4k"]), "map type1 4k");
+        assert_eq!(
+            series_name(["exit", "type1", "exit", "4k"]),
+            "exit type1 4k"
+        );
+        assert_eq!(
+            series_name(["map", "iommufd", "many", "4k"]),
+            "map iommufd many 4k"
+        );
+        assert_eq!(size(10_000 << 12), "40000 KiB");
     }
 
     #[test]

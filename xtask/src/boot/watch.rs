@@ -189,6 +189,8 @@ impl Watch {
                 });
             }
             Event::Subtest { .. }
+            | Event::Kernel { .. }
+            | Event::Symbols { .. }
             | Event::Calibrated { .. }
             | Event::Sample { .. }
             | Event::NoSample { .. }

@@ -4,10 +4,11 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
+use guest::protocol::Clock;
 use sha2::{Digest, Sha256};
 
 use crate::bench::compare::{self, Change};
-use crate::bench::run::{self, Subject};
+use crate::bench::run::{self, Method, Subject};
 use crate::bench::{fit, plan};
 use crate::boot::machine::Machine;
 use crate::boot::qemu::{Accel, KERNEL};
@@ -49,9 +50,10 @@ pub struct Args {
     /// What to build on the base; repeatable [default: all that exist]
     #[arg(long, value_enum)]
     pub variant: Vec<Variant>,
-    /// Build nothing, measure the kernel of this job folder (.work/runs/*/*); repeatable
-    #[arg(long, value_name = "DIR", conflicts_with = "variant")]
-    pub job: Vec<PathBuf>,
+    /// Build nothing, measure the kernel of this job folder (.work/runs/*/*), in
+    /// the report under the name given or that of its variant; repeatable
+    #[arg(long, value_name = "[NAME=]DIR", conflicts_with = "variant", value_parser = given_job)]
+    pub job: Vec<GivenJob>,
     /// The machine, a file in qemu-images/machines/
     #[arg(long, default_value = test_vm::MACHINE)]
     pub machine: String,
@@ -76,6 +78,33 @@ pub struct Args {
     /// Fail where a cell costs more than this multiple of the saved one
     #[arg(long, value_name = "RATIO", requires = "compare", value_parser = ratio)]
     pub gate: Option<f64>,
+}
+
+/// A job folder, and what it is called in the report.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GivenJob {
+    name: Option<String>,
+    dir: PathBuf,
+}
+
+fn given_job(text: &str) -> Result<GivenJob, String> {
+    match text.split_once('=') {
+        // A path may have such a sign, too, but hardly before the first slash.
+        Some((name, dir)) if !name.contains('/') => {
+            let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '+');
+            if name.is_empty() || name.starts_with('.') || !name.chars().all(plain) {
+                return Err("a name has letters, digits and -_.+".into());
+            }
+            Ok(GivenJob {
+                name: Some(name.into()),
+                dir: dir.into(),
+            })
+        }
+        _ => Ok(GivenJob {
+            name: None,
+            dir: text.into(),
+        }),
+    }
 }
 
 fn ratio(text: &str) -> Result<f64, String> {
@@ -118,16 +147,23 @@ pub fn run(cx: &Cx, args: &Args) -> Result<Exit> {
         subjects,
         patches,
     } = kernels;
-    let (cells, missing) = cx.timed("bench", || {
-        run::measure(cx, &subjects, &cells, args.boots, &init, &room)
-    })?;
+    let clock = Clock::Instructions;
+    let method = Method {
+        cells: &cells,
+        rounds: args.boots,
+        clock,
+        accel: Accel::Tcg,
+        jobs: run::jobs(clock, machine.memory_mib),
+        init: &init,
+    };
+    let results = cx.timed("bench", || run::measure(cx, &subjects, &method, &room))?;
     let report = Report {
         schema: 1,
         unit: "instructions".into(),
         base,
-        fits: fit::fits(&cells),
-        cells,
-        missing,
+        fits: fit::fits(&results.cells),
+        cells: results.cells,
+        missing: results.missing,
     };
     if let Some(file) = &args.json {
         fsx::write_atomic(file, &serde_json::to_vec_pretty(&report)?)?;
@@ -193,8 +229,17 @@ fn against(saved: &Report, report: &Report, subjects: &[Subject], quick: bool) -
             .iter()
             .any(|subject| subject.variant == old.variant)
             && asked.iter().any(|cell| {
-                (cell.api.name(), &cell.backing, cell.size_bytes)
-                    == (old.api.as_str(), &old.backing, old.size_bytes)
+                (
+                    cell.api.name(),
+                    cell.workload.name(),
+                    &cell.backing,
+                    cell.size_bytes,
+                ) == (
+                    old.api.as_str(),
+                    &old.workload,
+                    &old.backing,
+                    old.size_bytes,
+                )
             })
     })
 }
@@ -277,18 +322,21 @@ fn built(cx: &Cx, args: &Args, machine: &Machine, init: &Path, room: &Path) -> R
 }
 
 /// The kernels of job folders.
-fn given(dirs: &[PathBuf], machine: &Machine) -> Result<Kernels> {
+fn given(jobs: &[GivenJob], machine: &Machine) -> Result<Kernels> {
     let mut subjects: Vec<Subject> = Vec::new();
-    for dir in dirs {
+    for GivenJob { name, dir } in jobs {
         let mut job = Job::load(dir)?;
         job.machine = machine.clone();
-        if subjects.iter().any(|other| other.variant == job.variant) {
+        let variant = name.clone().unwrap_or_else(|| job.variant.clone());
+        if subjects.iter().any(|other| other.variant == variant) {
             return Err(
-                Stop::environment(format!("two of the jobs are of {}", job.variant)).into(),
+                Stop::environment(format!("two of the jobs are called {variant}"))
+                    .help("--job NAME=DIR gives a name")
+                    .into(),
             );
         }
         subjects.push(Subject {
-            variant: job.variant.clone(),
+            variant,
             job,
             dir: std::path::absolute(dir)?,
         });
@@ -307,4 +355,21 @@ fn given(dirs: &[PathBuf], machine: &Machine) -> Result<Kernels> {
         subjects,
         patches: None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_job_may_have_a_name() {
+        let job = given_job("mine=runs/x=y").unwrap();
+        assert_eq!(
+            (job.name.as_deref(), job.dir),
+            (Some("mine"), "runs/x=y".into())
+        );
+        assert_eq!(given_job("runs/x=y").unwrap().name, None);
+        assert!(given_job("../=x").unwrap().name.is_none());
+        assert!(given_job("..=x").is_err() && given_job("a b=x").is_err());
+    }
 }

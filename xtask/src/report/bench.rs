@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::Base;
 use crate::bench::compare::{Change, Verdict, shown, verdict};
 use crate::bench::fit::Fit;
-use crate::bench::samples::{Measured, Missing, size};
+use crate::bench::samples::{Measured, Missing};
 
 /// What `--json` writes and `--compare` reads.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -143,13 +143,7 @@ fn cells(report: &Report) -> (Vec<String>, Vec<Vec<String>>) {
                 .find(|cell| cell.variant == variant && cell.same_work(work))
         };
         let first = variants.first().and_then(|variant| find(variant));
-        let mut row = vec![format!(
-            "{} {} {} {}",
-            work.op,
-            work.api,
-            work.backing,
-            size(work.size_bytes)
-        )];
+        let mut row = vec![work.work()];
         for (index, variant) in variants.iter().enumerate() {
             let cell = find(variant);
             row.push(cell.map_or("-".into(), |cell| grouped(cell.median)));
@@ -179,7 +173,7 @@ fn growth(report: &Report) -> (Vec<String>, Vec<Vec<String>>) {
     ];
     let rows = report.fits.iter().map(|fit| {
         vec![
-            format!("{} {} {}", fit.op, fit.api, fit.backing),
+            fit.name(),
             fit.variant.clone(),
             format!("{:.3}", fit.slope_per_page),
             format!("{:.0}", fit.constant),
@@ -248,7 +242,7 @@ pub(crate) mod tests {
     fn a_saved_run_is_read_again() {
         let value = serde_json::to_value(report()).unwrap();
         let keys: Vec<&String> = value["cells"][0].as_object().unwrap().keys().collect();
-        assert_eq!(keys.len(), 10, "{keys:?}");
+        assert_eq!(keys.len(), 11, "{keys:?}");
         assert!(value.get("missing").is_none());
         assert_eq!(
             serde_json::from_value::<Report>(value).unwrap().cells,

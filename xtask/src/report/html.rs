@@ -29,14 +29,14 @@ pub fn page(report: &Report) -> Result<String> {
     let mut plots = String::new();
     let mut seen: Vec<&Measured> = Vec::new();
     for cell in &report.cells {
-        if seen.iter().any(|other| same_workload(other, cell)) {
+        if seen.iter().any(|other| other.same_series(cell)) {
             continue;
         }
         seen.push(cell);
         let cells: Vec<&Measured> = report
             .cells
             .iter()
-            .filter(|other| same_workload(other, cell))
+            .filter(|other| other.same_series(cell))
             .collect();
         plots.push_str(&format!("<figure>{}</figure>\n", plot(&cells)?));
     }
@@ -54,10 +54,6 @@ pub fn page(report: &Report) -> Result<String> {
     ))
 }
 
-fn same_workload(one: &Measured, other: &Measured) -> bool {
-    (&one.api, &one.backing, &one.op) == (&other.api, &other.backing, &other.op)
-}
-
 /// One workload as SVG.
 fn plot(cells: &[&Measured]) -> Result<String> {
     let mut svg = String::new();
@@ -72,10 +68,7 @@ fn draw_plot(cells: &[&Measured], svg: &mut String) -> Result<(), Box<dyn std::e
     let area = SVGBackend::with_string(svg, (480, 340)).into_drawing_area();
     area.fill(&WHITE)?;
     let mut chart = ChartBuilder::on(&area)
-        .caption(
-            format!("{} {} {}", first.op, first.api, first.backing),
-            ("sans-serif", 17),
-        )
+        .caption(first.series_name(), ("sans-serif", 17))
         .margin(8)
         .x_label_area_size(34)
         .y_label_area_size(62)

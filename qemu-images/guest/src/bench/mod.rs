@@ -2,10 +2,20 @@
 //! The guest's side of a benchmark. In: cells, each a workload at a size. Out:
 //! for each an [`Event::Sample`] per operation, or an [`Event::NoSample`] that
 //! says why there is none. A cell runs in a process of its own, so that one
-//! that dies takes no other with it.
+//! that dies takes no other with it. One family of workloads is one file.
 
-mod counter;
-mod map_unmap;
+mod exit;
+mod fragmented;
+mod limit;
+mod luck;
+mod many;
+pub mod marker;
+mod meter;
+mod mixed;
+mod partial;
+mod rig;
+mod space;
+mod whole;
 
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Command, Stdio};
@@ -15,19 +25,36 @@ use anyhow::{Context, Result};
 use crate::channel::{Channel, cut};
 use crate::kernel;
 use crate::memory::Backing;
-use crate::protocol::{Cell, Event};
+use crate::protocol::{Bench, Cell, Clock, Event, Op, Workload};
+use luck::Luck;
+use meter::Meter;
+
+/// Bytes of a mixed cell, which has one size only.
+pub const MIXED_BYTES: u64 = mixed::SIZE;
+
+/// Bytes of a piece of the kernel's symbols, which as JSON is one line.
+const PIECE: usize = 32 << 10;
 
 /// Measures all cells, one after the other.
 ///
 /// # Errors
 /// When no process can be started, or the channel is gone.
-pub fn run(channel: &Channel, cells: &[Cell]) -> Result<()> {
-    let (expected, counted) = counter::calibrate();
-    channel.send(&Event::Calibrated { expected, counted });
+pub fn run(channel: &Channel, orders: &Bench) -> Result<()> {
+    channel.send(&Event::Kernel {
+        version: cut(&kernel::read("/proc/version")?),
+    });
+    if orders.clock == Clock::Instructions {
+        let (expected, counted) = meter::calibrate();
+        channel.send(&Event::Calibrated { expected, counted });
+    }
+    if orders.symbols {
+        send_symbols(channel)?;
+    }
+    let _luck = Luck::of(orders.luck)?;
     // Pages that one cell freed would wait, one by one and in disorder, for the
     // next; so they are put together to large blocks again.
     kernel::write("/proc/sys/vm/percpu_pagelist_high_fraction", "1000000")?;
-    for (index, cell) in cells.iter().enumerate() {
+    for (index, cell) in orders.cells.iter().enumerate() {
         if let Err(error) = supervise(index, cell) {
             channel.send(&Event::NoSample {
                 cell: cell.clone(),
@@ -40,21 +67,16 @@ pub fn run(channel: &Channel, cells: &[Cell]) -> Result<()> {
 
 /// The process of one cell, from the side of its parent.
 fn supervise(index: usize, cell: &Cell) -> Result<()> {
-    let backing = backing(cell)?;
-    let pool = match backing {
-        Backing::Huge2M | Backing::Shared2M => Some(kernel::HUGE_2M_KIB),
-        _ => None,
-    };
-    if let Some(size_kib) = pool {
-        let count = u32::try_from(cell.size_bytes / 1024 / u64::from(size_kib))?;
-        kernel::resize_pool(size_kib, count)?;
+    let pool = pool_2m(cell)?;
+    if pool > 0 {
+        kernel::resize_pool(kernel::HUGE_2M_KIB, pool)?;
     }
     let output = Command::new("/proc/self/exe")
         .args(["cell", &index.to_string()])
         .stdin(Stdio::null())
         .output()?;
-    if let Some(size_kib) = pool {
-        kernel::resize_pool(size_kib, 0)?;
+    if pool > 0 {
+        kernel::resize_pool(kernel::HUGE_2M_KIB, 0)?;
     }
     let said = String::from_utf8_lossy(&output.stderr);
     anyhow::ensure!(
@@ -69,14 +91,27 @@ fn supervise(index: usize, cell: &Cell) -> Result<()> {
     Ok(())
 }
 
+/// Huge pages of 2 MiB that a cell needs.
+fn pool_2m(cell: &Cell) -> Result<u32> {
+    let size_2m = u64::from(kernel::HUGE_2M_KIB) << 10;
+    let own = u32::try_from(cell.size_bytes.div_ceil(size_2m))?;
+    Ok(match cell.workload {
+        Workload::Mixed | Workload::Parts => mixed::POOL_2M,
+        Workload::Fragmented => 2 * own,
+        _ => match rig::backing(cell)? {
+            Backing::Huge2M | Backing::Shared2M => own,
+            _ => 0,
+        },
+    })
+}
+
 /// Measures one cell, in the process that [`run`] started for it.
 ///
 /// # Errors
 /// No memory of that kind; what VFIO answers.
-pub fn run_cell(channel: &Channel, cells: &[Cell], index: usize) -> Result<()> {
-    let cell = cells.get(index).context("there is no such cell")?;
-    let backing = backing(cell)?;
-    for (op, value) in map_unmap::measure(cell, backing)? {
+pub fn run_cell(channel: &Channel, orders: &Bench, index: usize) -> Result<()> {
+    let cell = orders.cells.get(index).context("there is no such cell")?;
+    for (op, value) in measure(cell, &Meter::new(orders.clock, index))? {
         channel.send(&Event::Sample {
             cell: cell.clone(),
             op,
@@ -86,9 +121,36 @@ pub fn run_cell(channel: &Channel, cells: &[Cell], index: usize) -> Result<()> {
     Ok(())
 }
 
-fn backing(cell: &Cell) -> Result<Backing> {
-    Backing::ALL
-        .into_iter()
-        .find(|backing| backing.name() == cell.backing)
-        .with_context(|| format!("there is no backing {}", cell.backing))
+fn measure(cell: &Cell, meter: &Meter) -> Result<Vec<(Op, u64)>> {
+    match cell.workload {
+        Workload::Whole => whole::measure(cell, meter),
+        Workload::Exit => exit::measure(cell, meter),
+        Workload::Partial => partial::inside(cell, meter),
+        Workload::Misaligned => partial::misaligned(cell, meter),
+        Workload::Many => many::one_by_one(cell, meter),
+        Workload::Entries => many::at_once(cell, meter),
+        Workload::Limit => limit::measure(cell, meter),
+        Workload::Fragmented => fragmented::measure(cell, meter),
+        Workload::Mixed => mixed::whole(cell, meter),
+        Workload::Parts => mixed::parts(cell, meter),
+    }
+}
+
+/// Sends the functions of the kernel and its modules, in pieces.
+fn send_symbols(channel: &Channel) -> Result<()> {
+    let all = kernel::read("/proc/kallsyms")?;
+    let mut text = String::new();
+    for line in all.lines() {
+        if matches!(line.split(' ').nth(1), Some("t" | "T" | "w" | "W")) {
+            text.push_str(line);
+            text.push('\n');
+        }
+        if text.len() > PIECE {
+            channel.send(&Event::Symbols {
+                text: std::mem::take(&mut text),
+            });
+        }
+    }
+    channel.send(&Event::Symbols { text });
+    Ok(())
 }

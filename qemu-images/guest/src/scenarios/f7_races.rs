@@ -290,7 +290,7 @@ fn stay_intact(kind: &Kind, stop: &AtomicBool) -> Result<()> {
     // A second page of 1 GiB is all there is, and the others need it.
     let (flags, pages) = match kind.backing {
         Backing::Huge2M | Backing::Shared2M => (HUGE_2M, 2 * PAGES_2M),
-        Backing::Huge1G | Backing::Thp | Backing::Small => (0, 2 * PAGES_2M),
+        Backing::Huge1G | Backing::Shared1G | Backing::Thp | Backing::Small => (0, 2 * PAGES_2M),
         Backing::Shared => (0, 100),
     };
     // Always in the same place: a hole that the other thread makes for a moment
