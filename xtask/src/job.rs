@@ -330,41 +330,59 @@ fn limits(scenarios: &[String], profile: Profile, soak_s: u32) -> Limits {
 /// # Errors
 /// A compiler error, in full.
 pub fn build_init(cx: &Cx) -> Result<PathBuf> {
+    let flags = "-C target-feature=+crt-static";
+    let built = compile(
+        cx,
+        "guest",
+        &["--package", "guest", "--bin", "guest"],
+        flags,
+    )?;
+    Ok(built.join("guest"))
+}
+
+/// The plugin for QEMU that tells where the instructions of a benchmark go.
+///
+/// # Errors
+/// A compiler error, in full.
+pub fn build_profiler(cx: &Cx) -> Result<PathBuf> {
+    Ok(compile(cx, "profiler", &["--package", "profiler"], "")?.join("libprofiler.so"))
+}
+
+/// A member of the workspace that is no part of this program; returns the
+/// folder of what cargo made.
+fn compile(cx: &Cx, what: &str, which: &[&str], flags: &str) -> Result<PathBuf> {
     let target = "x86_64-unknown-linux-gnu";
-    let log = cx.paths.work().join("logs/guest.log");
-    let bar = cx.ui.spinner("guest", "building init");
+    let log = cx.paths.work().join(format!("logs/{what}.log"));
+    let bar = cx.ui.spinner("guest", &format!("building {what}"));
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command
         .current_dir(cx.paths.workspace())
         .args([
             "build",
             "--locked",
-            "--package",
-            "guest",
-            "--bin",
-            "guest",
             "--profile",
             "guest",
             "--target",
             target,
         ])
+        .args(which)
         .arg("--target-dir")
         .arg(cx.paths.guest_target())
-        .env("RUSTFLAGS", "-C target-feature=+crt-static")
+        .env("RUSTFLAGS", flags)
         .env_remove("CARGO_ENCODED_RUSTFLAGS");
     let status = proc::run_logged(command, &log, |line| bar.say(line.trim()))?;
     let elapsed: Duration = bar.elapsed();
     drop(bar);
     if !status.success() {
         return Err(Stop::infrastructure(format!(
-            "the guest does not compile:\n{}",
+            "the {what} does not compile:\n{}",
             proc::tail(&log, 30)
         ))
         .help(format!("the whole log: {}", log.display()))
         .into());
     }
-    cx.record("guest init", elapsed);
-    Ok(cx.paths.guest_target().join(target).join("guest/guest"))
+    cx.record(&format!("{what} build"), elapsed);
+    Ok(cx.paths.guest_target().join(target).join("guest"))
 }
 
 #[cfg(test)]

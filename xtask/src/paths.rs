@@ -75,6 +75,10 @@ impl Paths {
     pub fn machines(&self) -> PathBuf {
         self.workspace.join("qemu-images/machines")
     }
+    /// `qemu-images/baselines/`: saved benchmarks.
+    pub fn baselines(&self) -> PathBuf {
+        self.workspace.join("qemu-images/baselines")
+    }
     /// Cargo's target folder for the guest, apart from the host's because its
     /// flags differ.
     pub fn guest_target(&self) -> PathBuf {

@@ -158,6 +158,7 @@ pub fn run_job(dir: &Path, mut progress: impl FnMut(Progress)) -> Result<Outcome
             gdb: None,
             cmdline: &job.cmdline,
             replay_seed: None,
+            profiler: None,
         };
         let mut record = Record::of(&queue[..count]);
         let booted = vm::run(&boot_dir, &boot, &job.boot_limits(), |event| {

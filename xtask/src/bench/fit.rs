@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::samples::{Measured, series_name};
+use super::samples::{Measured, series_name, whole};
 
 /// Pages of 4 KiB in 1 TiB.
 const PAGES_1T: f64 = (1_u64 << 28) as f64;
@@ -17,6 +17,7 @@ pub struct Fit {
     /// What the mappings are made with.
     pub api: String,
     /// What is done with the memory.
+    #[serde(default = "whole")]
     pub workload: String,
     /// What backs the memory.
     pub backing: String,

@@ -8,6 +8,11 @@
 
 pub mod compare;
 pub mod fit;
+pub mod interval;
 pub mod plan;
+pub mod plugin;
+pub mod preflight;
+pub mod profile;
 pub mod run;
 pub mod samples;
+pub mod tools;

@@ -10,8 +10,9 @@ use anyhow::{Context, Result};
 use guest::protocol::{Bench, Cell, Clock, Event};
 
 use super::plan::{self, Turn};
+use super::profile::Profile;
 use super::samples::{Collection, Measured, Missing, Record};
-use crate::boot::qemu::{Accel, Boot, Ports};
+use crate::boot::qemu::{self, Accel, Boot, Ports};
 use crate::boot::vm;
 use crate::boot::watch::{Ending, Limits};
 use crate::context::Cx;
@@ -48,6 +49,8 @@ pub struct Method<'a> {
     pub jobs: usize,
     /// The guest's init.
     pub init: &'a Path,
+    /// QEMU's plugin that tells where the instructions go.
+    pub profiler: Option<&'a Path>,
 }
 
 /// What a boot told, and how it ended.
@@ -61,6 +64,8 @@ pub struct Results {
     pub missing: Vec<Missing>,
     /// What the kernels were compiled with: one entry unless they differ.
     pub compilers: Vec<String>,
+    /// Where the instructions go, if a profiler looked.
+    pub profiles: Vec<Profile>,
 }
 
 /// Measures each subject, in boots below `room`.
@@ -111,6 +116,7 @@ pub fn measure(cx: &Cx, subjects: &[Subject], method: &Method, room: &Path) -> R
     drop(bar);
     let mut collection = Collection::default();
     let mut compilers: Vec<String> = Vec::new();
+    let mut profiles = Vec::new();
     for (turn, slot) in turns.iter().zip(done) {
         let Some(result) = slot.into_inner().expect("the threads are gone") else {
             continue;
@@ -135,13 +141,15 @@ pub fn measure(cx: &Cx, subjects: &[Subject], method: &Method, room: &Path) -> R
         {
             compilers.push(compiler.to_owned());
         }
+        profiles.extend(record.profiles(variant, method.cells));
         collection.add(variant, method.cells, &record, &ending.describe());
     }
-    let (cells, missing) = collection.finish();
+    let (cells, missing) = collection.finish(method.clock);
     Ok(Results {
         cells,
         missing,
         compilers,
+        profiles,
     })
 }
 
@@ -179,6 +187,9 @@ fn one(
         let new = record.len() - before;
         bar.set((heard.fetch_add(new, Ordering::Relaxed) + new) as u64);
     })?;
+    if method.profiler.is_some() && matches!(ending, Ending::Completed) {
+        record.profiled(fsx::read(&dir.join("boot").join(qemu::PROFILE))?);
+    }
     Ok((record, ending))
 }
 
@@ -199,6 +210,10 @@ fn boot(
         // With these the kernel clears and copies memory byte by byte, each an
         // emulated instruction; without, by eight. Not a part of any cell.
         job.machine.cpu.push_str(",-erms,-fsrm");
+    } else if method.accel == Accel::Tcg {
+        // The kernel panics where ten ticks do not come in time, and on a busy
+        // machine an emulated timer is late.
+        job.cmdline.push("no_timer_check".into());
     }
     // Addresses do not have to differ from boot to boot.
     job.cmdline.push("norandmaps".into());
@@ -206,7 +221,7 @@ fn boot(
         bench: Some(Bench {
             clock: method.clock,
             luck: round,
-            symbols: false,
+            symbols: method.profiler.is_some(),
             cells: method.cells.to_vec(),
         }),
         // A timer of ours would be counted, too.
@@ -223,6 +238,7 @@ fn boot(
         gdb: None,
         cmdline: &job.cmdline,
         replay_seed: counts.then_some(round),
+        profiler: method.profiler,
     };
     let limits = Limits {
         boot_s: LIMITS.0,

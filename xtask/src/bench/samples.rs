@@ -4,8 +4,11 @@
 
 use std::collections::BTreeMap;
 
-use guest::protocol::{Cell, Event, Op, Workload};
+use guest::protocol::{Cell, Clock, Event, Op, Workload};
 use serde::{Deserialize, Serialize};
+
+use super::interval;
+use super::profile::{self, Profile};
 
 /// How far the count of the calibration loop may be off: reading the counter
 /// costs some instructions.
@@ -40,14 +43,35 @@ pub struct Measured {
     pub max: u64,
     /// The median for each page of 4 KiB.
     pub per_page: f64,
+    /// Where a clock is read: the median is within these in 95 of 100 cases.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub interval: Option<[u64; 2]>,
 }
 
 /// The workload of reports from before there were others.
-fn whole() -> String {
+pub(super) fn whole() -> String {
     Workload::Whole.name().to_owned()
 }
 
 impl Measured {
+    /// A cell that nothing is known of yet.
+    pub fn new(variant: &str, cell: &Cell, op: Op) -> Self {
+        Self {
+            variant: variant.to_owned(),
+            api: cell.api.name().to_owned(),
+            workload: cell.workload.name().to_owned(),
+            backing: cell.backing.clone(),
+            size_bytes: cell.size_bytes,
+            op: op.name().to_owned(),
+            samples: Vec::new(),
+            median: 0,
+            min: 0,
+            max: 0,
+            per_page: 0.0,
+            interval: None,
+        }
+    }
+
     /// Whether both are the same cell, be it of different variants.
     pub fn same_work(&self, other: &Self) -> bool {
         self.size_bytes == other.size_bytes && self.same_series(other)
@@ -112,6 +136,7 @@ pub struct Record {
     calibration: Option<(u64, u64)>,
     compiler: Option<String>,
     symbols: String,
+    blocks: String,
     values: BTreeMap<(Cell, Op), u64>,
     refusals: BTreeMap<Cell, String>,
 }
@@ -141,6 +166,11 @@ impl Record {
         }
     }
 
+    /// Takes in what a profiler wrote when the guest was gone.
+    pub fn profiled(&mut self, blocks: String) {
+        self.blocks = blocks;
+    }
+
     /// Number of values so far.
     pub fn len(&self) -> usize {
         self.values.len()
@@ -156,9 +186,9 @@ impl Record {
         self.compiler.as_deref()
     }
 
-    /// The kernel's functions, as lines of `/proc/kallsyms`.
-    pub fn symbols(&self) -> &str {
-        &self.symbols
+    /// Where the instructions went; nothing where no profiler looked.
+    pub fn profiles(&self, variant: &str, cells: &[Cell]) -> Vec<Profile> {
+        profile::profiles(variant, cells, &self.symbols, &self.blocks)
     }
 
     /// Why the unit of this boot is not what it should be.
@@ -222,19 +252,7 @@ impl Collection {
     }
 
     fn sample(&mut self, variant: &str, cell: &Cell, op: Op, value: u64) {
-        let mut new = Measured {
-            variant: variant.to_owned(),
-            api: cell.api.name().to_owned(),
-            workload: cell.workload.name().to_owned(),
-            backing: cell.backing.clone(),
-            size_bytes: cell.size_bytes,
-            op: op.name().to_owned(),
-            samples: vec![value],
-            median: 0,
-            min: 0,
-            max: 0,
-            per_page: 0.0,
-        };
+        let mut new = Measured::new(variant, cell, op);
         match self
             .cells
             .iter_mut()
@@ -242,7 +260,7 @@ impl Collection {
         {
             Some(old) => old.samples.push(value),
             None => {
-                new.samples.reserve(2);
+                new.samples.push(value);
                 self.cells.push(new);
             }
         }
@@ -251,16 +269,7 @@ impl Collection {
     fn lack(&mut self, variant: &str, cell: &Cell, op: Op, record: &Record, ending: &str) {
         let missing = Missing {
             variant: variant.to_owned(),
-            cell: format!(
-                "{} {}",
-                series_name([
-                    op.name(),
-                    cell.api.name(),
-                    cell.workload.name(),
-                    &cell.backing
-                ]),
-                size(cell.size_bytes)
-            ),
+            cell: Measured::new(variant, cell, op).work(),
             reason: record
                 .refusals
                 .get(cell)
@@ -273,7 +282,7 @@ impl Collection {
     }
 
     /// The cells with their statistics, and those that lack a number.
-    pub fn finish(mut self) -> (Vec<Measured>, Vec<Missing>) {
+    pub fn finish(mut self, clock: Clock) -> (Vec<Measured>, Vec<Missing>) {
         for cell in &mut self.cells {
             let mut sorted = cell.samples.clone();
             sorted.sort_unstable();
@@ -281,6 +290,9 @@ impl Collection {
             cell.min = sorted[0];
             cell.max = sorted[sorted.len() - 1];
             cell.per_page = cell.median as f64 / (cell.size_bytes as f64 / 4096.0);
+            if clock == Clock::Wall {
+                cell.interval = interval::of_median(&cell.samples);
+            }
         }
         (self.cells, self.missing)
     }
@@ -296,7 +308,7 @@ pub(crate) mod tests {
         for &sample in samples {
             collection.sample(variant, &cell(size_mib), Op::Map, sample);
         }
-        collection.finish().0.remove(0)
+        collection.finish(Clock::Instructions).0.remove(0)
     }
 
     fn cell(size_mib: u64) -> Cell {
@@ -339,7 +351,7 @@ pub(crate) mod tests {
         );
         let mut collection = Collection::default();
         collection.add("stock", &asked, &record, "the guest went away");
-        let (cells, missing) = collection.finish();
+        let (cells, missing) = collection.finish(Clock::Instructions);
         assert_eq!(cells.len(), 1);
         assert_eq!((cells[0].median, cells[0].per_page), (512, 2.0));
         assert_eq!(missing.len(), 3);

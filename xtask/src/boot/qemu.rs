@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //! From a machine to QEMU's argument list. Pure.
 
+use std::path::Path;
+
 use super::machine::Machine;
 
 /// The program.
@@ -57,12 +59,16 @@ pub struct Boot<'a> {
     /// random in the guest follows from this seed: slower, and the same on every
     /// machine. TCG with one CPU only.
     pub replay_seed: Option<u32>,
+    /// A plugin that writes [`PROFILE`]. TCG only.
+    pub profiler: Option<&'a Path>,
 }
 
 /// Name of the kernel image in a job folder.
 pub const KERNEL: &str = "kernel";
 /// Name of the initramfs in a job folder.
 pub const INITRAMFS: &str = "initramfs.cpio";
+/// Name of what [`Boot::profiler`] writes, in a job folder.
+pub const PROFILE: &str = "profile.txt";
 
 /// The disk behind the `index`-th NVMe controller, in the job folder.
 pub fn disk(index: usize) -> String {
@@ -78,6 +84,7 @@ pub fn arguments(boot: &Boot) -> Vec<String> {
         gdb,
         cmdline,
         replay_seed,
+        profiler,
     } = boot;
     let mut args: Vec<String> = Vec::new();
     let mut arg = |words: &[&str]| args.extend(words.iter().map(|&word| word.to_owned()));
@@ -108,6 +115,11 @@ pub fn arguments(boot: &Boot) -> Vec<String> {
         arg(&["-icount", "shift=0,sleep=off", "-seed", &seed.to_string()]);
         // The date is an input, too.
         arg(&["-rtc", "base=2026-01-01,clock=vm"]);
+    }
+    if let Some(plugin) = profiler {
+        // A comma in a file's name is doubled.
+        let plugin = plugin.to_string_lossy().replace(',', ",,");
+        arg(&["-plugin", &format!("file={plugin},out={PROFILE}")]);
     }
     if machine.numa_nodes > 1 {
         let memory = machine.memory_mib / machine.numa_nodes;
@@ -228,6 +240,7 @@ mod tests {
             gdb: None,
             cmdline: &[],
             replay_seed: None,
+            profiler: None,
         }
     }
 
@@ -293,6 +306,17 @@ mod tests {
         assert_eq!(after(&args, "-icount"), ["shift=0,sleep=off"]);
         assert_eq!(after(&args, "-seed"), ["7"]);
         assert_eq!(after(&args, "-rtc"), ["base=2026-01-01,clock=vm"]);
+    }
+
+    #[test]
+    fn a_profiler_may_lie_anywhere() {
+        let machine = machine();
+        let mut boot = boot(&machine);
+        boot.profiler = Some(Path::new("/a,b/p.so"));
+        assert_eq!(
+            after(&arguments(&boot), "-plugin"),
+            ["file=/a,,b/p.so,out=profile.txt"]
+        );
     }
 
     #[test]

@@ -1,44 +1,45 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //! `cargo xtask bench`: what mapping and unmapping costs, in instructions.
 
+mod subjects;
+
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
-use guest::protocol::Clock;
-use sha2::{Digest, Sha256};
+use anyhow::Result;
+use guest::protocol::{Cell, Clock};
+use regex::Regex;
 
 use crate::bench::compare::{self, Change};
 use crate::bench::run::{self, Method, Subject};
-use crate::bench::{fit, plan};
+use crate::bench::samples::Measured;
+use crate::bench::tools::Tools;
+use crate::bench::{fit, plan, plugin, preflight};
+use crate::boot::accel::{self, AccelArg};
 use crate::boot::machine::Machine;
-use crate::boot::qemu::{Accel, KERNEL};
-use crate::build::{self, Profile};
+use crate::boot::qemu::{Accel, PROGRAM};
+use crate::build::Profile;
 use crate::context::Cx;
-use crate::fsx;
-use crate::job::{self, Ingredients, Job};
-use crate::lock::Lock;
-use crate::report::Base;
 use crate::report::bench::{self, Report};
-use crate::report::html;
+use crate::report::{cover, html};
 use crate::results::{self, Benched, Entry, Found, Shown};
-use crate::series::content::Content;
-use crate::series::{Series, SeriesArgs};
-use crate::source::archive::hex;
-use crate::source::{self, SourceArgs};
+use crate::series::SeriesArgs;
+use crate::source::SourceArgs;
 use crate::stop::{Exit, Stop};
 use crate::suite::new_run_folder;
-use crate::toolchain::Toolchain;
-use crate::tree::{self, Variant};
+use crate::toolchain::requirements;
+use crate::tree::Variant;
+use crate::{fsx, job};
+use subjects::{GivenJob, Kernels, given_job};
 
 use super::{setup, test_vm};
 
-/// Boots of each variant, unless told.
+/// Boots of each variant, where they count instructions.
 const BOOTS: u32 = 3;
 
 /// Measures map and unmap in instructions, the same on any machine
 #[derive(Clone, Debug, clap::Args)]
 #[command(
-    after_help = "Exit codes: 0 measured, 1 a cell without a number or beyond --gate,\n2 usage or environment, 3 no source, kernel or guest to measure."
+    after_help = "Exit codes: 0 measured, 1 a cell without a number, beyond --gate or not the\nsame --twice, 2 usage or environment, 3 no source, kernel or guest to measure."
 )]
 pub struct Args {
     /// Where the kernel comes from
@@ -60,13 +61,28 @@ pub struct Args {
     /// Fewer workloads and sizes, for a first answer
     #[arg(long)]
     pub quick: bool,
-    /// Boots of each variant
-    #[arg(long, value_name = "N", default_value_t = BOOTS, value_parser = clap::value_parser!(u32).range(3..=99))]
-    pub boots: u32,
+    /// Measure only the cells that match, as `type1 hugetlb_2m 64 MiB`
+    #[arg(long, value_name = "REGEX")]
+    pub filter: Option<String>,
+    /// What a cost is counted in
+    #[arg(long, value_enum, default_value_t)]
+    pub clock: ClockArg,
+    /// How the guest executes, with `--clock wall`
+    #[arg(long, value_enum, default_value_t)]
+    pub accel: AccelArg,
+    /// Boots of each variant, 3 at least [default: 3; 9 with --clock wall]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(3..=99))]
+    pub boots: Option<u32>,
+    /// Measure everything again and fail where a boot differs by more than 0.1 %
+    #[arg(long)]
+    pub twice: bool,
+    /// Tell which functions of the kernel the instructions go to
+    #[arg(long)]
+    pub profile_functions: bool,
     /// Write the report as JSON
     #[arg(long, value_name = "FILE")]
     pub json: Option<PathBuf>,
-    /// Write the tables for a cover letter
+    /// Write the table for a cover letter
     #[arg(long, value_name = "FILE")]
     pub markdown: Option<PathBuf>,
     /// Write a page with plots
@@ -80,30 +96,30 @@ pub struct Args {
     pub gate: Option<f64>,
 }
 
-/// A job folder, and what it is called in the report.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct GivenJob {
-    name: Option<String>,
-    dir: PathBuf,
+/// What a cost is counted in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum ClockArg {
+    /// Instructions of an emulated CPU, the same on any machine
+    #[default]
+    Instructions,
+    /// Nanoseconds on this machine
+    Wall,
 }
 
-fn given_job(text: &str) -> Result<GivenJob, String> {
-    match text.split_once('=') {
-        // A path may have such a sign, too, but hardly before the first slash.
-        Some((name, dir)) if !name.contains('/') => {
-            let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '+');
-            if name.is_empty() || name.starts_with('.') || !name.chars().all(plain) {
-                return Err("a name has letters, digits and -_.+".into());
-            }
-            Ok(GivenJob {
-                name: Some(name.into()),
-                dir: dir.into(),
-            })
+impl ClockArg {
+    fn clock(self) -> Clock {
+        match self {
+            Self::Instructions => Clock::Instructions,
+            Self::Wall => Clock::Wall,
         }
-        _ => Ok(GivenJob {
-            name: None,
-            dir: text.into(),
-        }),
+    }
+
+    fn boots(self) -> u32 {
+        match self {
+            Self::Instructions => BOOTS,
+            // Fewer have no interval to speak of.
+            Self::Wall => 9,
+        }
     }
 }
 
@@ -119,95 +135,189 @@ fn ratio(text: &str) -> Result<f64, String> {
 /// # Errors
 /// Anything that keeps the guests from being measured.
 pub fn run(cx: &Cx, args: &Args) -> Result<Exit> {
+    let clock = args.clock.clock();
+    check(args)?;
+    let saved = args
+        .compare
+        .as_deref()
+        .map(|file| load(file, clock))
+        .transpose()?;
+    let cells = chosen(args)?;
+    let machine = Machine::load(&cx.paths.machines(), &args.machine)?;
+    if args.job.is_empty() {
+        cx.timed("setup", || setup::complete(cx, Profile::Release))?;
+    }
+    let qemu =
+        requirements::on_path(PROGRAM).and_then(|program| requirements::version_of(&program));
+    let accel = match clock {
+        Clock::Instructions => Accel::Tcg,
+        Clock::Wall => accel::choose(cx, args.accel, &machine)?,
+    };
+    let init = job::build_init(cx)?;
+    let profiler = args
+        .profile_functions
+        .then(|| plugin::build(cx, qemu))
+        .transpose()?;
+    let room = new_run_folder(cx)?;
+    let Kernels {
+        base,
+        subjects,
+        patches,
+    } = if args.job.is_empty() {
+        subjects::built(cx, args, &machine, &init, &room)?
+    } else {
+        subjects::given(&args.job, &machine)?
+    };
+
+    let method = Method {
+        cells: &cells,
+        rounds: args.boots.unwrap_or(args.clock.boots()),
+        clock,
+        accel,
+        jobs: run::jobs(clock, machine.memory_mib),
+        init: &init,
+        profiler: None,
+    };
+    let notes = match clock {
+        Clock::Instructions => Vec::new(),
+        Clock::Wall => preflight::notes(accel),
+    };
+    for note in &notes {
+        cx.ui.stage("noise", note);
+    }
+    let results = cx.timed("bench", || run::measure(cx, &subjects, &method, &room))?;
+    let again = args
+        .twice
+        .then(|| measure_again(cx, &subjects, &method, &room))
+        .transpose()?;
+    let profiles = match &profiler {
+        None => Vec::new(),
+        Some(plugin) => {
+            let method = Method {
+                rounds: 1,
+                profiler: Some(plugin),
+                ..method
+            };
+            let room = room.join("profile");
+            cx.timed("profile", || run::measure(cx, &subjects, &method, &room))?
+                .profiles
+        }
+    };
+    let report = Report {
+        schema: 1,
+        unit: clock.unit().into(),
+        base,
+        tools: Tools {
+            compilers: results.compilers,
+            qemu: qemu.map_or_else(String::new, |version| version.to_string()),
+        },
+        notes,
+        fits: fit::fits(&results.cells),
+        cells: results.cells,
+        missing: results.missing,
+        profiles,
+    };
+    write(args, &report)?;
+    if let Some((series, content)) = patches
+        && clock == Clock::Instructions
+        && args.filter.is_none()
+    {
+        let benched = Benched {
+            full: !args.quick,
+            report: Box::new(report.clone()),
+        };
+        let entry = Entry::new(&shown(args), &report.base, &content, Found::Bench(benched));
+        results::remember(cx, &series, &entry)?;
+    }
+    cx.ui.result(&bench::draw(&report));
+    judge(cx, args, &report, again.as_deref(), || {
+        saved.map(|saved| {
+            let changes = against(&saved, &report, &subjects, &cells);
+            (saved, changes)
+        })
+    })
+}
+
+/// What the command line asks for and cannot have, before anything slow.
+fn check(args: &Args) -> Result<()> {
     for file in [&args.json, &args.markdown, &args.html]
         .into_iter()
         .flatten()
     {
         test_vm::writable(file)?;
     }
-    let saved = args.compare.as_deref().map(load).transpose()?;
-    let cells = plan::cells(args.quick);
-    let machine = Machine::load(&cx.paths.machines(), &args.machine)?;
+    let wall = args.clock == ClockArg::Wall;
+    for (given, what) in [
+        (args.twice, "--twice"),
+        (args.profile_functions, "--profile-functions"),
+    ] {
+        if wall && given {
+            return Err(Stop::environment(format!(
+                "{what} is for instructions, which --clock wall does not count"
+            ))
+            .into());
+        }
+    }
+    if !wall && args.accel == AccelArg::Kvm {
+        return Err(
+            Stop::environment("instructions are counted under emulation only")
+                .help("--clock wall --accel kvm")
+                .into(),
+        );
+    }
+    Ok(())
+}
 
-    let init;
-    let room;
-    let kernels = if args.job.is_empty() {
-        cx.timed("setup", || setup::complete(cx, Profile::Release))?;
-        init = job::build_init(cx)?;
-        room = new_run_folder(cx)?;
-        built(cx, args, &machine, &init, &room)?
-    } else {
-        let kernels = given(&args.job, &machine)?;
-        init = job::build_init(cx)?;
-        room = new_run_folder(cx)?;
-        kernels
-    };
-    let Kernels {
-        base,
-        subjects,
-        patches,
-    } = kernels;
-    let clock = Clock::Instructions;
-    let method = Method {
-        cells: &cells,
-        rounds: args.boots,
-        clock,
-        accel: Accel::Tcg,
-        jobs: run::jobs(clock, machine.memory_mib),
-        init: &init,
-    };
-    let results = cx.timed("bench", || run::measure(cx, &subjects, &method, &room))?;
-    let report = Report {
-        schema: 1,
-        unit: "instructions".into(),
-        base,
-        fits: fit::fits(&results.cells),
-        cells: results.cells,
-        missing: results.missing,
-    };
-    if let Some(file) = &args.json {
-        fsx::write_atomic(file, &serde_json::to_vec_pretty(&report)?)?;
-    }
-    if let Some(file) = &args.markdown {
-        fsx::write_atomic(file, bench::markdown(&report).as_bytes())?;
-    }
-    if let Some(file) = &args.html {
-        fsx::write_atomic(file, html::page(&report)?.as_bytes())?;
-    }
-    if let Some((series, content)) = patches {
-        let benched = Benched {
-            full: !args.quick,
-            report: report.clone(),
-        };
-        let found = Found::Bench(benched);
-        let entry = Entry::new(&shown(args), &report.base, &content, found);
-        results::remember(cx, &series, &entry)?;
-    }
-    cx.ui.result(&bench::draw(&report));
-    let mut exit = if report.missing.is_empty() {
-        Exit::Passed
-    } else {
-        Exit::Failed
-    };
-    if let Some(saved) = saved {
-        let changes = against(&saved, &report, &subjects, args.quick);
-        cx.ui.result(&bench::draw_changes(&changes, args.gate));
-        if changes.is_empty() {
-            return Err(Stop::environment("the saved run has none of these cells")
-                .help("compare runs of the same variants")
+/// The cells that were asked for.
+fn chosen(args: &Args) -> Result<Vec<Cell>> {
+    let mut cells = plan::cells(args.quick);
+    if let Some(filter) = &args.filter {
+        let regex = Regex::new(filter).map_err(|error| {
+            Stop::environment(format!("--filter is no regular expression: {error}"))
+        })?;
+        cells.retain(|cell| {
+            cell.workload
+                .ops()
+                .iter()
+                .any(|&op| regex.is_match(&Measured::new("", cell, op).work()))
+        });
+        if cells.is_empty() {
+            return Err(Stop::environment(format!("no cell matches {filter}"))
+                .help("cargo xtask bench --quick     # names some")
                 .into());
         }
-        if let Some(gate) = args.gate
-            && changes.iter().any(|change| change.is_worse(gate))
-        {
-            exit = Exit::Failed;
-        }
     }
-    Ok(exit)
+    Ok(cells)
+}
+
+fn measure_again(
+    cx: &Cx,
+    subjects: &[Subject],
+    method: &Method,
+    room: &Path,
+) -> Result<Vec<Measured>> {
+    let room = room.join("again");
+    Ok(cx
+        .timed("bench again", || run::measure(cx, subjects, method, &room))?
+        .cells)
+}
+
+fn write(args: &Args, report: &Report) -> Result<()> {
+    if let Some(file) = &args.json {
+        fsx::write_atomic(file, &serde_json::to_vec_pretty(report)?)?;
+    }
+    if let Some(file) = &args.markdown {
+        fsx::write_atomic(file, cover::markdown(report).as_bytes())?;
+    }
+    if let Some(file) = &args.html {
+        fsx::write_atomic(file, html::page(report)?.as_bytes())?;
+    }
+    Ok(())
 }
 
 /// The command line, as others would type it.
 fn shown(args: &Args) -> Shown {
+    let boots = args.boots.unwrap_or(BOOTS);
     args.variant
         .iter()
         .fold(Shown::new("bench", &args.source), |shown, variant| {
@@ -218,158 +328,72 @@ fn shown(args: &Args) -> Shown {
             &format!("--machine {}", args.machine),
         )
         .with(args.quick, "--quick")
-        .with(args.boots != BOOTS, &format!("--boots {}", args.boots))
+        .with(boots != BOOTS, &format!("--boots {boots}"))
+}
+
+/// The exit code, and the words for it.
+fn judge(
+    cx: &Cx,
+    args: &Args,
+    report: &Report,
+    again: Option<&[Measured]>,
+    compared: impl FnOnce() -> Option<(Report, Vec<Change>)>,
+) -> Result<Exit> {
+    let mut fine = report.missing.is_empty();
+    if let Some(again) = again {
+        let repeat = compare::repeat(&report.cells, again);
+        cx.ui.result(&bench::draw_repeat(&repeat));
+        fine &= repeat.off.is_empty();
+    }
+    if let Some((saved, changes)) = compared() {
+        if changes.is_empty() {
+            return Err(Stop::environment("the saved run has none of these cells")
+                .help("compare runs of the same variants")
+                .into());
+        }
+        let obstacle = saved.incomparable(report);
+        let gate = args.gate.filter(|_| obstacle.is_none());
+        cx.ui.result(&bench::draw_changes(&changes, gate));
+        if let Some(obstacle) = obstacle {
+            cx.ui.result(&format!(
+                "no verdict on these differences: {obstacle}{}",
+                if args.gate.is_some() {
+                    "; the gate stays open"
+                } else {
+                    ""
+                }
+            ));
+        }
+        fine &= gate.is_none_or(|gate| !changes.iter().any(|change| change.is_worse(gate)));
+    }
+    Ok(if fine { Exit::Passed } else { Exit::Failed })
 }
 
 /// The cells of the saved run that this run was to measure.
-fn against(saved: &Report, report: &Report, subjects: &[Subject], quick: bool) -> Vec<Change> {
-    let asked = plan::cells(quick);
+fn against(saved: &Report, report: &Report, subjects: &[Subject], asked: &[Cell]) -> Vec<Change> {
     compare::changes(&saved.cells, &report.cells, |old| {
         subjects
             .iter()
             .any(|subject| subject.variant == old.variant)
             && asked.iter().any(|cell| {
-                (
-                    cell.api.name(),
-                    cell.workload.name(),
-                    &cell.backing,
-                    cell.size_bytes,
-                ) == (
-                    old.api.as_str(),
-                    &old.workload,
-                    &old.backing,
-                    old.size_bytes,
-                )
+                cell.workload
+                    .ops()
+                    .iter()
+                    .any(|&op| Measured::new("", cell, op).same_work(old))
             })
     })
 }
 
-fn load(file: &Path) -> Result<Report> {
+fn load(file: &Path, clock: Clock) -> Result<Report> {
     let report: Report = serde_json::from_str(&fsx::read(file)?)
         .map_err(|error| Stop::environment(format!("{}: {error}", file.display())))?;
-    if report.schema != 1 || report.unit != "instructions" {
+    let unit = clock.unit();
+    if report.schema != 1 || report.unit != unit {
         return Err(Stop::environment(format!(
-            "{} is no run in instructions of schema 1",
+            "{} is no run in {unit} of schema 1",
             file.display()
         ))
         .into());
     }
     Ok(report)
-}
-
-/// What is measured.
-struct Kernels {
-    base: Base,
-    subjects: Vec<Subject>,
-    /// The series that they were built from, if that is known.
-    patches: Option<(String, Content)>,
-}
-
-/// The variants, built.
-fn built(cx: &Cx, args: &Args, machine: &Machine, init: &Path, room: &Path) -> Result<Kernels> {
-    let series = Series::select(cx, &args.series)?;
-    let toolchain = Toolchain::find(cx)?;
-    let source = cx.timed("source", || {
-        source::obtain(cx, &args.source, &series.about.base)
-    })?;
-    let _lock = Lock::acquire(
-        &cx.ui,
-        &cx.paths.work().join("lock"),
-        "the worktrees and builds",
-    )?;
-    let trees = test_vm::variants(cx, &args.variant, &series)
-        .into_iter()
-        .map(|variant| tree::prepare(cx, &source, &series, variant))
-        .collect::<Result<Vec<_>>>()?;
-    let content = match trees.iter().find(|tree| tree.variant == Variant::Series) {
-        Some(tree) => results::content(cx, tree)?,
-        None => None,
-    };
-    let mut subjects = Vec::new();
-    for tree in &trees {
-        let name = tree.name();
-        let kernel = cx.timed(&format!("build {name}"), || {
-            build::kernel(cx, tree, Profile::Release, &toolchain)
-        })?;
-        let dir = room.join(&name);
-        let job = Job::assemble(
-            &dir,
-            &Ingredients {
-                kernel: &kernel,
-                machine,
-                accel: Accel::Tcg,
-                may_fall_back: false,
-                init,
-                selftests: &[],
-                scenarios: Vec::new(),
-                isolate: false,
-                fail_fast: false,
-                soak_s: 0,
-                extra: &[],
-            },
-        )?;
-        subjects.push(Subject {
-            variant: name,
-            job,
-            dir,
-        });
-    }
-    Ok(Kernels {
-        base: Base::from(&source),
-        subjects,
-        patches: content.map(|content| (series.name, content)),
-    })
-}
-
-/// The kernels of job folders.
-fn given(jobs: &[GivenJob], machine: &Machine) -> Result<Kernels> {
-    let mut subjects: Vec<Subject> = Vec::new();
-    for GivenJob { name, dir } in jobs {
-        let mut job = Job::load(dir)?;
-        job.machine = machine.clone();
-        let variant = name.clone().unwrap_or_else(|| job.variant.clone());
-        if subjects.iter().any(|other| other.variant == variant) {
-            return Err(
-                Stop::environment(format!("two of the jobs are called {variant}"))
-                    .help("--job NAME=DIR gives a name")
-                    .into(),
-            );
-        }
-        subjects.push(Subject {
-            variant,
-            job,
-            dir: std::path::absolute(dir)?,
-        });
-    }
-    let first = subjects.first().context("there is a job")?;
-    let image = first.dir.join(KERNEL);
-    let bytes =
-        std::fs::read(&image).with_context(|| format!("cannot read {}", image.display()))?;
-    let base = Base {
-        release: first.job.release.clone(),
-        source: "job folder; the SHA-256 is the kernel image's".into(),
-        sha256: hex(&Sha256::digest(bytes)),
-    };
-    Ok(Kernels {
-        base,
-        subjects,
-        patches: None,
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_job_may_have_a_name() {
-        let job = given_job("mine=runs/x=y").unwrap();
-        assert_eq!(
-            (job.name.as_deref(), job.dir),
-            (Some("mine"), "runs/x=y".into())
-        );
-        assert_eq!(given_job("runs/x=y").unwrap().name, None);
-        assert!(given_job("../=x").unwrap().name.is_none());
-        assert!(given_job("..=x").is_err() && given_job("a b=x").is_err());
-    }
 }

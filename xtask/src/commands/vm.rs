@@ -182,6 +182,7 @@ impl Ready {
             gdb: None,
             cmdline: &self.cmdline,
             replay_seed: None,
+            profiler: None,
         }
     }
 }

@@ -1,25 +1,33 @@
 // SPDX-License-Identifier: GPL-2.0-only
-//! The result of a benchmark: as JSON for programs, as a table for the terminal
-//! and as Markdown for a cover letter.
+//! The result of a benchmark: as JSON for programs and as tables for the
+//! terminal.
 
-use comfy_table::presets::{ASCII_MARKDOWN, UTF8_HORIZONTAL_ONLY};
-use comfy_table::{CellAlignment, Table, TableStyle};
+use comfy_table::presets::UTF8_HORIZONTAL_ONLY;
+use comfy_table::{CellAlignment, Table};
 use serde::{Deserialize, Serialize};
 
 use super::Base;
-use crate::bench::compare::{Change, Verdict, shown, verdict};
+use crate::bench::compare::{Change, Repeat, Verdict, shown, verdict};
 use crate::bench::fit::Fit;
+use crate::bench::profile::Profile;
 use crate::bench::samples::{Measured, Missing};
+use crate::bench::tools::Tools;
 
 /// What `--json` writes and `--compare` reads.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Report {
     /// Version of this format.
     pub schema: u32,
-    /// `instructions`.
+    /// `instructions`, or `ns`.
     pub unit: String,
     /// What was built on.
     pub base: Base,
+    /// What it was measured with.
+    #[serde(default)]
+    pub tools: Tools,
+    /// What speaks against the numbers.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
     /// What each workload costs at each size.
     pub cells: Vec<Measured>,
     /// What each workload costs at any size.
@@ -27,14 +35,43 @@ pub struct Report {
     /// Cells without a number in some boot.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub missing: Vec<Missing>,
+    /// Where the instructions go, if that was asked for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub profiles: Vec<Profile>,
 }
 
-/// For the terminal: the cells, the laws of growth, what is missing.
+impl Report {
+    /// Why numbers of `self` say nothing about numbers of `now`.
+    pub fn incomparable(&self, now: &Self) -> Option<String> {
+        if self.base.release != now.base.release {
+            return Some(format!(
+                "the saved run is of Linux {}, this one of {}",
+                self.base.release, now.base.release
+            ));
+        }
+        self.tools.differ(&now.tools)
+    }
+}
+
+/// For the terminal: the tables, the profiles, what speaks against them.
 pub fn draw(report: &Report) -> String {
-    let mut text = styled(cells(report), UTF8_HORIZONTAL_ONLY);
+    let mut text = tables(report);
+    for profile in &report.profiles {
+        text.push_str("\n\n");
+        text.push_str(&dearest(report, profile));
+    }
+    for note in &report.notes {
+        text.push_str(&format!("\nnote: {note}"));
+    }
+    printable(&text)
+}
+
+/// The cells, the laws of growth, what is missing.
+pub(super) fn tables(report: &Report) -> String {
+    let mut text = styled(cells(report));
     if !report.fits.is_empty() {
         text.push_str("\n\n");
-        text.push_str(&styled(growth(report), UTF8_HORIZONTAL_ONLY));
+        text.push_str(&styled(growth(report)));
     }
     for missing in &report.missing {
         text.push_str(&format!(
@@ -42,25 +79,66 @@ pub fn draw(report: &Report) -> String {
             missing.variant, missing.cell, missing.reason
         ));
     }
+    printable(&text)
+}
+
+/// A guest's words do not move the cursor.
+fn printable(text: &str) -> String {
     text.chars()
         .filter(|c| *c == '\n' || !c.is_control())
         .collect()
 }
 
-/// For a cover letter.
-pub fn markdown(report: &Report) -> String {
-    let boots = report
-        .cells
-        .iter()
-        .map(|cell| cell.samples.len())
-        .max()
-        .unwrap_or(0);
-    format!(
-        "Instructions per operation on Linux {}, median of {boots} boots\n(QEMU, icount, one CPU; `=`: no difference beyond the spread):\n\n{}\n\nCost as a line over the number of 4 KiB pages. The last column is\nextrapolated: nothing of that size was measured.\n\n{}\n",
-        report.base.release,
-        styled(cells(report), ASCII_MARKDOWN),
-        styled(growth(report), ASCII_MARKDOWN),
-    )
+/// The functions that an operation goes to, and how much of the measured cost
+/// they explain.
+pub fn dearest(report: &Report, profile: &Profile) -> String {
+    let measured = report.cells.iter().find(|cell| {
+        cell.variant == profile.variant
+            && (&cell.op, &cell.api, &cell.workload, &cell.backing)
+                == (
+                    &profile.op,
+                    &profile.api,
+                    &profile.workload,
+                    &profile.backing,
+                )
+            && cell.size_bytes == profile.size_bytes
+    });
+    let all = profile.instructions.max(1) as f64;
+    let mut lines = vec![format!(
+        "{} {}: {} instructions{}",
+        profile.variant,
+        profile.work(),
+        grouped(profile.instructions),
+        measured.map_or_else(String::new, |cell| format!(
+            ", {:.1} % of the median",
+            all * 100.0 / cell.median.max(1) as f64
+        ))
+    )];
+    lines.extend(profile.functions.iter().map(|function| {
+        format!(
+            "{:6.1} % {:>12}  {}",
+            function.instructions as f64 * 100.0 / all,
+            grouped(function.instructions),
+            function.name.replace('\t', " ")
+        )
+    }));
+    lines.join("\n")
+}
+
+/// What became of `--twice`.
+pub fn draw_repeat(repeat: &Repeat) -> String {
+    let mut lines = repeat.off.clone();
+    lines.push(format!(
+        "twice: {} samples, at most {:.4} % apart: {}",
+        repeat.samples,
+        repeat.largest * 100.0,
+        if repeat.off.is_empty() {
+            "the same"
+        } else {
+            "NOT the same"
+        }
+    ));
+    lines.join("\n")
 }
 
 /// The cells of a saved run that changed, and how many did not.
@@ -96,9 +174,9 @@ pub fn draw_changes(changes: &[Change], gate: Option<f64>) -> String {
     lines.join("\n")
 }
 
-fn styled((header, rows): (Vec<String>, Vec<Vec<String>>), style: TableStyle) -> String {
+fn styled((header, rows): (Vec<String>, Vec<Vec<String>>)) -> String {
     let mut table = Table::new();
-    table.load_style(style);
+    table.load_style(UTF8_HORIZONTAL_ONLY);
     table.set_header(header);
     table.add_rows(rows);
     for column in table.column_iter_mut().skip(1) {
@@ -107,7 +185,8 @@ fn styled((header, rows): (Vec<String>, Vec<Vec<String>>), style: TableStyle) ->
     table.to_string()
 }
 
-fn variants(report: &Report) -> Vec<&str> {
+/// Their names, in the order of the report.
+pub(super) fn variants(report: &Report) -> Vec<&str> {
     let mut names: Vec<&str> = Vec::new();
     for cell in &report.cells {
         if !names.contains(&cell.variant.as_str()) {
@@ -124,7 +203,14 @@ fn cells(report: &Report) -> (Vec<String>, Vec<Vec<String>>) {
     let mut header = vec!["workload".to_owned()];
     for (index, variant) in variants.iter().enumerate() {
         header.push((*variant).to_owned());
-        header.push("min..max".to_owned());
+        header.push(
+            if report.cells.iter().any(|cell| cell.interval.is_some()) {
+                "95 %"
+            } else {
+                "min..max"
+            }
+            .to_owned(),
+        );
         if index > 0 {
             header.push(format!("vs {}", variants[0]));
         }
@@ -147,9 +233,7 @@ fn cells(report: &Report) -> (Vec<String>, Vec<Vec<String>>) {
         for (index, variant) in variants.iter().enumerate() {
             let cell = find(variant);
             row.push(cell.map_or("-".into(), |cell| grouped(cell.median)));
-            row.push(cell.map_or(String::new(), |cell| {
-                format!("{}..+{}", grouped(cell.min), cell.max - cell.min)
-            }));
+            row.push(cell.map_or(String::new(), spread));
             if index > 0 {
                 row.push(match (first, cell) {
                     (Some(first), Some(cell)) => shown(verdict(first, cell)),
@@ -160,6 +244,11 @@ fn cells(report: &Report) -> (Vec<String>, Vec<Vec<String>>) {
         row
     };
     (header, works.iter().map(row).collect())
+}
+
+fn spread(cell: &Measured) -> String {
+    let [low, high] = cell.interval.unwrap_or([cell.min, cell.max]);
+    format!("{}..+{}", grouped(low), grouped(high - low))
 }
 
 fn growth(report: &Report) -> (Vec<String>, Vec<Vec<String>>) {
@@ -189,7 +278,7 @@ fn growth(report: &Report) -> (Vec<String>, Vec<Vec<String>>) {
 }
 
 /// 1234567 as 1,234,567.
-pub(crate) fn grouped(number: u64) -> String {
+pub(super) fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::new();
     for (index, digit) in digits.chars().enumerate() {
@@ -222,6 +311,12 @@ pub(crate) mod tests {
                 source: "x".into(),
                 sha256: "00".into(),
             },
+            tools: Tools {
+                compilers: vec!["gcc 12.2.0".into()],
+                qemu: "7.2.22".into(),
+            },
+            notes: vec![],
+            profiles: vec![],
             fits: fit::fits(&cells),
             cells,
             missing: vec![],
@@ -230,12 +325,44 @@ pub(crate) mod tests {
 
     #[test]
     fn a_difference_within_the_spread_is_not_claimed() {
-        let text = markdown(&report());
+        let text = draw(&report());
         let row = |work: &str| text.lines().find(|line| line.contains(work)).unwrap();
-        assert!(row("4k 1 MiB").trim_end().ends_with("= |"), "{text}");
+        assert!(row("4k 1 MiB").trim_end().ends_with('='), "{text}");
         assert!(row("4k 2 MiB").contains("1,234,000"), "{text}");
         assert!(row("4k 2 MiB").contains("x617.000"), "{text}");
         assert!(text.contains("extrapolated"));
+    }
+
+    #[test]
+    fn runs_of_other_kernels_or_tools_are_not_compared() {
+        let (old, mut new) = (report(), report());
+        assert_eq!(old.incomparable(&new), None);
+        new.base.release = "7.3.5".into();
+        assert!(old.incomparable(&new).unwrap().contains("7.3.5"));
+        new.base.release = old.base.release.clone();
+        new.tools.compilers.push("clang".into());
+        assert!(old.incomparable(&new).unwrap().contains("clang"));
+    }
+
+    #[test]
+    fn a_profile_says_how_much_it_explains() {
+        let report = report();
+        let profile = Profile {
+            variant: "stock".into(),
+            api: "type1".into(),
+            workload: "whole".into(),
+            backing: "4k".into(),
+            size_bytes: 2 << 20,
+            op: "map".into(),
+            instructions: 1900,
+            functions: vec![crate::bench::profile::Function {
+                name: "pin\t[vfio]".into(),
+                instructions: 950,
+            }],
+        };
+        let text = dearest(&report, &profile);
+        assert!(text.contains("95.0 % of the median"), "{text}");
+        assert!(text.contains("50.0 %") && text.ends_with("950  pin [vfio]"));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! people. One format, one file.
 
 pub mod bench;
+pub mod cover;
 pub mod html;
 pub mod junit;
 pub mod ktap;

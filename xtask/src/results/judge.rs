@@ -168,7 +168,7 @@ pub(crate) mod tests {
     pub(crate) fn benched(full: bool) -> Entry {
         entry(Found::Bench(Benched {
             full,
-            report: report(),
+            report: Box::new(report()),
         }))
     }
 

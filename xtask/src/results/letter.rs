@@ -15,15 +15,11 @@ use comfy_table::presets::ASCII_MARKDOWN;
 use comfy_table::{CellAlignment, Table};
 use regex::Regex;
 
-use crate::bench::compare::{shown, verdict};
 use crate::bench::samples::Measured;
-use crate::report::bench::grouped;
+use crate::report::cover::{self, wrapped};
 use crate::scenario::Status;
 
 use super::{Entry, Known, Ran, judge};
-
-/// Columns of a mail.
-const WIDTH: usize = 75;
 
 /// What becomes of the marks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,7 +84,7 @@ fn bench(known: &Known, filter: &str) -> Result<String, String> {
     let pairs: Vec<(&Measured, &Measured)> = report
         .cells
         .iter()
-        .filter(|cell| cell.variant == "stock" && regex.is_match(&name(cell)))
+        .filter(|cell| cell.variant == "stock" && regex.is_match(&cell.work()))
         .filter_map(|stock| {
             let mut cells = report.cells.iter();
             let series = cells.find(|cell| cell.variant == "series" && cell.same_work(stock))?;
@@ -101,48 +97,16 @@ fn bench(known: &Known, filter: &str) -> Result<String, String> {
     let boots = pairs[0].1.samples.len();
     let mut text = wrapped(&format!(
         "{} of the guest, median of {boots} boots of each kernel, Linux {} without and with this \
-         series, in QEMU with icount and one CPU. `=` is no difference beyond the spread. {}",
+         series, in QEMU with icount and one CPU. {} {}",
         capital(&report.unit),
         report.base.release,
+        cover::LEGEND,
         made_with(entry)
     ));
-    let mut groups: Vec<(&str, &str)> = Vec::new();
-    for (cell, _) in &pairs {
-        let group = (cell.op.as_str(), cell.api.as_str());
-        if !groups.contains(&group) {
-            groups.push(group);
-        }
-    }
-    for group in groups {
-        let mut table = table(&[&format!("{} {}", group.0, group.1), "before", "after", ""]);
-        for (stock, series) in &pairs {
-            if (stock.op.as_str(), stock.api.as_str()) == group {
-                table.add_row([
-                    within(stock),
-                    grouped(stock.median),
-                    grouped(series.median),
-                    shown(verdict(stock, series)),
-                ]);
-            }
-        }
-        text += &format!("\n{}\n", finished(table));
-    }
+    let columns = [("stock", "before"), ("series", "after")];
+    let wanted = |cell: &Measured| pairs.iter().any(|(stock, _)| stock.same_work(cell));
+    text += &format!("\n{}", cover::tables(report, &columns, wanted));
     Ok(text)
-}
-
-/// Of a cell, as the filter sees it: `map type1 4k 16 MiB`.
-fn name(cell: &Measured) -> String {
-    format!("{} {} {}", cell.op, cell.api, within(cell))
-}
-
-/// What a cell is called where its operation and interface are known.
-fn within(cell: &Measured) -> String {
-    let name = cell.work();
-    let words = name.split(' ');
-    let words: Vec<&str> = words
-        .filter(|word| *word != cell.op && *word != cell.api)
-        .collect();
-    words.join(" ")
 }
 
 fn tests(known: &Known) -> Result<String, String> {
@@ -265,28 +229,10 @@ fn finished(mut table: Table) -> String {
         .collect()
 }
 
-fn wrapped(text: &str) -> String {
-    let mut out = String::new();
-    let mut width = 0;
-    for word in text.split_whitespace() {
-        let length = word.chars().count();
-        if width > 0 && width + 1 + length > WIDTH {
-            out.push('\n');
-            width = 0;
-        } else if width > 0 {
-            out.push(' ');
-            width += 1;
-        }
-        out += word;
-        width += length;
-    }
-    out.push('\n');
-    out
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::report::cover::WIDTH;
     use crate::results::judge::tests::{benched, checked, known, tested};
 
     fn all() -> Known {

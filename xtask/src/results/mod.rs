@@ -107,7 +107,7 @@ pub struct Benched {
     /// Nothing was left out.
     pub full: bool,
     /// The numbers.
-    pub report: bench::Report,
+    pub report: Box<bench::Report>,
 }
 
 /// Tools that looked at the patches.
