@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //! `cargo xtask ci`: everything that must hold before a change lands.
 
+use std::ffi::OsString;
 use std::time::Instant;
 
 use anyhow::Result;
@@ -9,11 +10,16 @@ use xshell::{Cmd, Shell, cmd};
 
 use crate::context::Cx;
 use crate::fsx;
+use crate::series::{Series, SeriesArgs};
 use crate::stop::{Exit, Stop};
 
-use super::{check, setup, test_vm};
+use super::{bench, check, setup, test_vm};
 
-/// Formatting, lints, tests, the rules on patches, then a real test-vm run
+/// How much dearer than the baseline a cell may be.
+const GATE: &str = "1.02";
+
+/// Formatting, lints, tests, the rules on patches, then a real test-vm run and a
+/// quick benchmark
 #[derive(Clone, Debug, clap::Args)]
 pub struct Args {
     /// Leave out the VM (seconds instead of minutes)
@@ -54,7 +60,7 @@ pub fn run(cx: &Cx, args: &Args) -> Result<Exit> {
     ] {
         step(cx, name, command)?;
     }
-    let (mut passed, mut failed, mut skipped) = (0, 0, 0);
+    let (mut passed, mut failed, mut skipped, mut measured) = (0, 0, 0, 0);
     let mut exit = check::own_series(cx)?;
     if exit == Exit::Passed && !args.no_vm {
         fsx::create_dir(&cx.paths.work())?;
@@ -66,6 +72,11 @@ pub fn run(cx: &Cx, args: &Args) -> Result<Exit> {
         passed = count("pass");
         failed = count("fail") + count("crash") + count("timeout");
         skipped = count("skip");
+        let bench = benchmark(cx)?;
+        measured = bench.1;
+        if exit == Exit::Passed {
+            exit = bench.0;
+        }
         // The kernel that test-vm got is what the series is rehearsed on.
         step(
             cx,
@@ -78,7 +89,7 @@ pub fn run(cx: &Cx, args: &Args) -> Result<Exit> {
     }
     let verdict = if exit == Exit::Passed { "ok" } else { "FAILED" };
     cx.ui.result(&format!(
-        "\ntest result: {verdict}. {passed} passed; {failed} failed; {skipped} ignored; 0 measured; 0 filtered out; finished in {:.2}s",
+        "\ntest result: {verdict}. {passed} passed; {failed} failed; {skipped} ignored; {measured} measured; 0 filtered out; finished in {:.2}s",
         start.elapsed().as_secs_f64()
     ));
     Ok(exit)
@@ -95,6 +106,49 @@ fn step(cx: &Cx, name: &str, command: Cmd<'_>) -> Result<()> {
         crate::interrupt::check()?;
         Ok(())
     })
+}
+
+/// A quick benchmark, twice, held against the baseline of the series' base:
+/// how it ended, and the number of cells.
+fn benchmark(cx: &Cx) -> Result<(Exit, usize)> {
+    let series = Series::select(cx, &SeriesArgs::default())?;
+    let json = cx.paths.work().join("ci-bench.json");
+    let baseline = cx
+        .paths
+        .baselines()
+        .join(format!("{}-quick.json", series.about.base));
+    let mut words: Vec<OsString> = [
+        "bench",
+        "--quick",
+        "--twice",
+        "--variant",
+        "stock",
+        "--variant",
+        "series",
+        "--json",
+    ]
+    .map(OsString::from)
+    .to_vec();
+    words.push(json.clone().into());
+    if baseline.is_file() {
+        words.extend(["--gate", GATE, "--compare"].map(OsString::from));
+        words.push(baseline.into());
+    } else {
+        cx.ui.note(&format!(
+            "there is no {}: the benchmark is not compared",
+            baseline.display()
+        ));
+    }
+    let exit = bench::run(cx, &Bench::parse_from(words).args)?;
+    let report: serde_json::Value = serde_json::from_slice(&std::fs::read(&json)?)?;
+    Ok((exit, report["cells"].as_array().map_or(0, Vec::len)))
+}
+
+/// bench's own arguments with their defaults.
+#[derive(Parser)]
+struct Bench {
+    #[command(flatten)]
+    args: bench::Args,
 }
 
 /// test-vm's own arguments with their defaults.
