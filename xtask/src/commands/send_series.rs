@@ -14,6 +14,7 @@ use crate::mail::identity::{self, Identity};
 use crate::mail::journal::Journal;
 use crate::mail::rehearse::{Options, Rehearsal, rehearse};
 use crate::mail::send::{self, Carrier, Sealed};
+use crate::mail::sign::Signer;
 use crate::mail::smtp;
 use crate::mail::thread::{Field, Letter};
 use crate::review::changelog;
@@ -78,8 +79,16 @@ pub fn run(cx: &Cx, args: &Args) -> Result<Exit> {
     let carrier = (args.send || args.reflect.is_some())
         .then(|| smtp::carrier(workspace))
         .transpose()?;
+    let signer = Signer::of_git(workspace)?;
     let rehearsal = try_out(cx, args, &series, &identity)?;
+    if let Some(signer) = &signer {
+        signer.sign(&rehearsal.outgoing)?;
+    }
     print(cx, &rehearsal);
+    if let Some(signer) = &signer {
+        let line = format!("signed   by the {}", signer.name());
+        cx.ui.result(&printable(&line));
+    }
     match (carrier, &args.reflect) {
         (None, _) if rehearsal.blockers.is_empty() => Ok(Exit::Passed),
         (None, _) => Ok(Exit::Failed),

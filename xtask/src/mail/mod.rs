@@ -13,6 +13,7 @@ pub mod patch;
 pub mod rehearse;
 pub mod send;
 pub mod sendmail;
+pub mod sign;
 pub mod smtp;
 pub mod thread;
 

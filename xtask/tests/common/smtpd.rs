@@ -26,7 +26,7 @@ pub fn environment() -> Option<&'static Path> {
                 // Not through the test harness, which would keep it to itself.
                 let _ = writeln!(
                     std::io::stderr(),
-                    "SKIPPED: nothing is delivered to a mail server: {why}"
+                    "SKIPPED: no mail server, b4 or patatt to ask: {why}"
                 );
             })
             .ok()
