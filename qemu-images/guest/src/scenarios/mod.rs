@@ -202,7 +202,7 @@ pub const ALL: &[Scenario] = &[
         proves: "the kernel's own vfio selftests pass, iommufd modes included",
         needs: needs(520, 2, 1),
         machine: None,
-        deadline_s: 300,
+        deadline_s: 600,
         run: upstream_selftests::run,
     },
     Scenario {
