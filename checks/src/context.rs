@@ -173,7 +173,23 @@ impl<'a> Cx<'a> {
             // Some quote code that goes over lines.
             message: message.replace('\n', " "),
             source: text::show(source),
+            fix: None,
         });
+    }
+
+    /// Says how the added line, with its marker, should be, for what was
+    /// reported last.
+    pub(crate) fn fix(&mut self, line: Vec<u8>) {
+        let is_file = self.is_file();
+        if self.raw.bytes.first() != Some(&b'+') || line == self.raw.bytes {
+            return;
+        }
+        if let Some(last) = self.found.last_mut()
+            && last.kind == self.rule.name
+            && last.line == self.mark.0
+        {
+            last.fix = Some(line[usize::from(is_file)..].to_vec());
+        }
     }
 
     /// Whether a comment explains the line: on it, beside it or right before.

@@ -64,4 +64,6 @@ pub struct Diagnostic {
     pub message: String,
     /// The line itself, without its diff marker in a source file.
     pub source: String,
+    /// The line as it should be, where that changes nothing but blanks.
+    pub fix: Option<Vec<u8>>,
 }

@@ -82,6 +82,56 @@ pub(crate) fn deparenthesize(text: &[u8]) -> Vec<u8> {
     re!(r"\s+").sub_all(&lang, &text, b" ")
 }
 
+/// An added line whose indent is tabs, with the blanks that are left.
+pub(crate) fn tabify(line: &[u8]) -> Vec<u8> {
+    let (marker, rest) = line.split_at(line.len().min(1));
+    let code = trim_start(rest);
+    let width = columns(&rest[..rest.len() - code.len()]);
+    let mut out = marker.to_vec();
+    out.extend(std::iter::repeat_n(b'\t', width / TAB));
+    out.extend(std::iter::repeat_n(b' ', width % TAB));
+    out.extend_from_slice(code);
+    out
+}
+
+/// A line with or without blanks on the sides of what is at a range of it;
+/// `None` leaves a side as it is. Nothing if two tokens would become one.
+pub(crate) fn respace(
+    line: &[u8],
+    range: std::ops::Range<usize>,
+    before: Option<bool>,
+    after: Option<bool>,
+) -> Option<Vec<u8>> {
+    let left = trim_end(line.get(..range.start)?);
+    let token = line.get(range.clone())?;
+    let right = trim_start(line.get(range.end..)?);
+    let mut out = left.to_vec();
+    out.extend_from_slice(match before {
+        Some(_) if left.len() < 2 => return None,
+        Some(true) => b" ",
+        Some(false) if merges(*left.last()?, *token.first()?) => return None,
+        Some(false) => b"",
+        None => &line[left.len()..range.start],
+    });
+    out.extend_from_slice(token);
+    out.extend_from_slice(match after {
+        Some(_) if right.is_empty() => return None,
+        Some(true) => b" ",
+        Some(false) if merges(*token.last()?, *right.first()?) => return None,
+        Some(false) => b"",
+        None => &line[range.end..line.len() - right.len()],
+    });
+    out.extend_from_slice(right);
+    Some(out)
+}
+
+/// Whether two bytes side by side may be one token.
+fn merges(one: u8, other: u8) -> bool {
+    let word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+    let sign = |byte: u8| b"+-*/%&|^<>=!~?:.#".contains(&byte);
+    (word(one) && word(other)) || (sign(one) && sign(other))
+}
+
 /// The first byte of each line removed.
 fn without_markers(text: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(text.len());
@@ -161,6 +211,24 @@ mod tests {
         assert_eq!(block_size(b" {\n+\ta;\n+}"), 1);
         assert_eq!(block_size(b" { a; b; }"), 2);
         assert_eq!(block_size(b" {\n+\ta(b,\n+\t  c);\n+}"), 2);
+    }
+
+    #[test]
+    fn blanks_come_and_go_but_tokens_stay() {
+        let at = |line: &str, range, before, after| {
+            respace(line.as_bytes(), range, before, after)
+                .map(|line| String::from_utf8(line).unwrap())
+        };
+        assert_eq!(at("+a=b", 2..3, Some(true), Some(true)).unwrap(), "+a = b");
+        assert_eq!(at("+a  ->b", 4..6, Some(false), None).unwrap(), "+a->b");
+        assert_eq!(at("+a = - -b", 5..6, None, Some(false)), None);
+        assert_eq!(at("+a,", 2..3, None, Some(true)), None);
+    }
+
+    #[test]
+    fn an_indent_becomes_tabs() {
+        assert_eq!(tabify(b"+          a b"), b"+\t  a b");
+        assert_eq!(tabify(b"+  \ta"), b"+\ta");
     }
 
     #[test]

@@ -29,5 +29,6 @@ fn check(cx: &mut Cx<'_>) {
     if re!(r"^\+\s* \t\s*\S").is(&cx.lang, cx.raw) || re!(r"^\+\s*        \s*").is(&cx.lang, cx.raw)
     {
         cx.error("indent with tabs");
+        cx.fix(crate::text::tabify(cx.raw.bytes));
     }
 }

@@ -29,5 +29,6 @@ rule! {
 fn check(cx: &mut Cx<'_>) {
     if cx.raw.bytes.starts_with(b"+ ") && !re!(r"^\+ *(?:$;|#|$Ident:)").is(&cx.lang, cx.line) {
         cx.warn("no blank at the start of a line");
+        cx.fix(crate::text::tabify(cx.raw.bytes));
     }
 }

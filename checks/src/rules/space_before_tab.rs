@@ -28,5 +28,23 @@ rule! {
 fn check(cx: &mut Cx<'_>) {
     if cx.raw.bytes.first() == Some(&b'+') && re!(r" \t").is(&cx.lang, cx.raw) {
         cx.warn("a blank before a tab");
+        // A string keeps its blanks.
+        if !cx.raw.bytes.contains(&b'"') {
+            cx.fix(before_tabs(cx.raw.bytes));
+        }
     }
+}
+
+/// Without blanks before tabs; eight of them are a tab.
+fn before_tabs(line: &[u8]) -> Vec<u8> {
+    let mut out: Vec<u8> = Vec::with_capacity(line.len());
+    for &byte in line {
+        if byte == b'\t' {
+            let blanks = out.iter().rev().take_while(|byte| **byte == b' ').count();
+            out.truncate(out.len() - blanks);
+            out.extend(std::iter::repeat_n(b'\t', blanks / crate::text::TAB));
+        }
+        out.push(byte);
+    }
+    out
 }

@@ -68,18 +68,26 @@ fn added(cx: &mut Cx<'_>) {
     function_pointer(cx);
     calls(cx);
     if !re!(r"\#\s*include").is(&cx.lang, line) {
-        for (level, message) in around_operators(cx) {
-            match level {
-                Level::Error => cx.error(message),
-                Level::Warning => cx.warn(message),
-                Level::Check => cx.check(message),
+        for found in around_operators(cx) {
+            match found.level {
+                Level::Error => cx.error(found.message),
+                _ => cx.check(found.message),
+            }
+            if let Some(line) = found.fix
+                && (found.level == Level::Error || cx.strict)
+            {
+                cx.fix(line);
             }
         }
     }
     brackets(cx);
     returned(cx);
-    if re!(r"\b(if|while|for|switch)\(").is(&cx.lang, line) {
+    if let Some(caps) = re!(r"\b(if|while|for|switch)\(").caps(&cx.lang, line) {
         cx.error("a blank is missing before the open parenthesis");
+        let word = caps.start(1)..caps.end(1);
+        if let Some(fixed) = text::respace(cx.raw.bytes, word, None, Some(true)) {
+            cx.fix(fixed);
+        }
     }
 }
 
@@ -136,7 +144,14 @@ fn calls(cx: &mut Cx<'_>) {
     }
 }
 
-fn around_operators(cx: &Cx<'_>) -> Vec<(Level, String)> {
+/// What is wrong beside an operator, and the line without it.
+struct Beside {
+    level: Level,
+    message: String,
+    fix: Option<Vec<u8>>,
+}
+
+fn around_operators(cx: &Cx<'_>) -> Vec<Beside> {
     let mut line = cx.line.bytes.to_vec();
     if let Some(first) = line.first_mut() {
         *first = b' ';
@@ -147,9 +162,19 @@ fn around_operators(cx: &Cx<'_>) -> Vec<(Level, String)> {
         .collect()
 }
 
-const WANTED: &str = "blanks are missing around";
+/// What to say, and whether blanks are wanted before and after.
+type Words = (&'static str, Option<bool>, Option<bool>);
 
-fn around(cx: &Cx<'_>, line: &[u8], operator: &Operator<'_>) -> Vec<(Level, String)> {
+const WANTED: Words = ("blanks are missing around", Some(true), Some(true));
+const NONE: Words = ("no blanks around", Some(false), Some(false));
+const ONE_SIDE: Words = ("a blank on one side only of", Some(true), Some(true));
+const MISSING_BEFORE: Words = ("a blank is missing before", Some(true), None);
+const MISSING_AFTER: Words = ("a blank is missing after", None, Some(true));
+const MISSING: Words = ("a blank is missing on one side of", None, None);
+const NONE_BEFORE: Words = ("no blank before", Some(false), None);
+const NONE_AFTER: Words = ("no blank after", None, Some(false));
+
+fn around(cx: &Cx<'_>, line: &[u8], operator: &Operator<'_>) -> Vec<Beside> {
     let end = operator.at + operator.text.len();
     let (before, after) = (&line[..operator.at], &line[end..]);
     let (left, right) = (operator.before, operator.after);
@@ -158,7 +183,13 @@ fn around(cx: &Cx<'_>, line: &[u8], operator: &Operator<'_>) -> Vec<(Level, Stri
     let mark = cx.marks.get(operator.at).copied().unwrap_or(b'_');
     let name = text::show(operator.text);
     let mut found = Vec::new();
-    let mut say = |level, words: &str| found.push((level, format!("{words} `{name}`")));
+    let mut say = |level, (words, before, after): Words| {
+        found.push(Beside {
+            level,
+            message: format!("{words} `{name}`"),
+            fix: text::respace(cx.raw.bytes, operator.at..end, before, after),
+        });
+    };
     let blank_before = before.last().is_some_and(|byte| text::is_blank(&[*byte]));
     let rest = text::trim_start(after);
     // An operator that is itself an argument.
@@ -168,21 +199,21 @@ fn around(cx: &Cx<'_>, line: &[u8], operator: &Operator<'_>) -> Vec<(Level, Stri
     match (operator.text, mark) {
         (b";", _) => {
             if !is(right, b"WEBC") && !after.starts_with(b"\\") && !after.starts_with(b";") {
-                say(Level::Error, "a blank is missing after");
+                say(Level::Error, MISSING_AFTER);
             }
         }
         (b":", b'B') | (b"*", b'_') => {}
         (b"->", _) => {
             if left == b'W' || right == b'W' {
-                say(Level::Error, "no blanks around");
+                say(Level::Error, NONE);
             }
         }
         (b",", _) => {
             if left == b'W' {
-                say(Level::Error, "no blank before");
+                say(Level::Error, NONE_BEFORE);
             }
             if !is(right, b"WEC") && !after.starts_with(b"}") {
-                say(Level::Error, "a blank is missing after");
+                say(Level::Error, MISSING_AFTER);
             }
         }
         (b"!" | b"~", _) | (b"*" | b"-" | b"&" | b"&&", b'U') => {
@@ -191,41 +222,41 @@ fn around(cx: &Cx<'_>, line: &[u8], operator: &Operator<'_>) -> Vec<(Level, Stri
                 Some(b')' | b'!' | b'~' | b'*' | b'-' | b'&' | b'|' | b'{')
             ) || before.ends_with(b"++");
             if !is(left, b"WEBC") && !joins {
-                say(Level::Error, "a blank is missing before");
+                say(Level::Error, MISSING_BEFORE);
             }
             let qualified = operator.text == b"*" && re!(r"\s*$Modifier\b").is(&cx.lang, after);
             if right == b'W' && !qualified {
-                say(Level::Error, "no blank after");
+                say(Level::Error, NONE_AFTER);
             }
         }
         (b"++" | b"--", _) => {
             let prefix = is(left, b"WEOBC") && right != b'W';
             let postfix = left != b'W' && is(right, b"WOBEC");
             if !prefix && !postfix {
-                say(Level::Error, "a blank is missing on one side of");
+                say(Level::Error, MISSING);
             }
             if left == b'W' && (is(right, b"BE") || after.starts_with(b";")) {
-                say(Level::Error, "no blank before");
+                say(Level::Error, NONE_BEFORE);
             }
             if left == b'E' && right == b'W' {
-                say(Level::Error, "no blank after");
+                say(Level::Error, NONE_AFTER);
             }
         }
         (b"<<" | b">>" | b"&" | b"^" | b"|" | b"+" | b"-" | b"*" | b"/" | b"%", _) => {
             if cx.strict {
                 let apart = is(left, b"EW") && is(right, b"EW");
                 if operator.is_last && left != b'W' {
-                    say(Level::Check, "a blank is missing before");
+                    say(Level::Check, MISSING_BEFORE);
                 } else if !operator.is_last && !apart {
                     say(Level::Check, WANTED);
                 }
             } else if (left == b'W' && !is(right, b"WCE")) || (right == b'W' && !is(left, b"WCE")) {
-                say(Level::Error, "a blank on one side only of");
+                say(Level::Error, ONE_SIDE);
             }
         }
         (b":", b'C' | b'L') => {
             if left == b'W' && !cx.file.ends_with(".lds.h") {
-                say(Level::Error, "no blank before");
+                say(Level::Error, NONE_BEFORE);
             }
         }
         _ if is(left, b"EWC") && is(right, b"EWC") => {}

@@ -5,6 +5,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::ALL;
+use crate::diagnostic::Diagnostic;
 use crate::options::{Input, Kind, Options};
 use crate::rule::{Case, HEADINGS};
 use crate::world::World;
@@ -69,6 +70,11 @@ fn hunk(file: &str, lines: &str) -> String {
 
 /// The types that a case is reported as.
 fn types(case: &Case) -> Vec<&'static str> {
+    found(case).1.iter().map(|found| found.kind).collect()
+}
+
+/// The text of a case, and what is found in it.
+fn found(case: &Case) -> (String, Vec<Diagnostic>) {
     let added = |file: &str, text: &str| {
         let lines: Vec<String> = text.split('\n').map(|line| format!("+{line}")).collect();
         format!("{MAIL}{BODY}{SIGNED}{}", hunk(file, &lines.join("\n")))
@@ -103,10 +109,30 @@ fn types(case: &Case) -> Vec<&'static str> {
     if let Case::Untolerant(_) = case {
         options.ignore.insert("C99_COMMENT_TOLERANCE".to_owned());
     }
-    crate::check(&input, &options, &world())
-        .iter()
-        .map(|diagnostic| diagnostic.kind)
-        .collect()
+    let found = crate::check(&input, &options, &world());
+    (text, found)
+}
+
+#[test]
+fn a_fix_changes_nothing_but_blanks() {
+    let tokens = |line: &[u8]| -> Vec<u8> {
+        let bytes = line.iter().copied();
+        bytes.filter(|byte| !byte.is_ascii_whitespace()).collect()
+    };
+    let mut fixes = 0;
+    for rule in ALL {
+        for case in rule.fires {
+            let (text, found) = found(case);
+            for found in found.iter().filter(|found| found.fix.is_some()) {
+                let fix = found.fix.as_deref().unwrap();
+                let old = text.lines().nth(found.line - 1).unwrap().as_bytes();
+                assert_eq!(tokens(old), tokens(fix), "{} {case:?}", found.kind);
+                assert_ne!(old, fix, "{} {case:?}", found.kind);
+                fixes += 1;
+            }
+        }
+    }
+    assert!(fixes > 10, "only {fixes}");
 }
 
 #[test]

@@ -35,5 +35,10 @@ fn check(cx: &mut Cx<'_>) {
         && (re!(r"^\+.*\S\s+$").is(&cx.lang, cx.raw) || re!(r"^\+\s+$").is(&cx.lang, cx.raw))
     {
         cx.error("trailing whitespace");
+        let line = text::trim_end(cx.raw.bytes);
+        // A backslash at the end would join the next line.
+        if !line.ends_with(b"\\") {
+            cx.fix(line.to_vec());
+        }
     }
 }

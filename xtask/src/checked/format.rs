@@ -9,6 +9,7 @@ use checks::{Diagnostic, Level};
 
 use sha2::{Digest, Sha256};
 
+use super::fix::Change;
 use super::judge::Allowed;
 use super::{Checked, sarif};
 
@@ -151,6 +152,19 @@ impl Printer {
     }
 }
 
+/// Lines that changed, as a diff without context.
+pub fn diff(name: &str, changes: &[Change]) -> String {
+    let mut out = format!("--- {name}\n+++ {name}");
+    for change in changes {
+        let _ = write!(out, "\n@@ -{0} +{0} @@", change.line);
+        for (marker, line) in [('-', &change.old), ('+', &change.new)] {
+            let line = String::from_utf8_lossy(line);
+            let _ = write!(out, "\n{marker}{}", printable(line.trim_end_matches('\n')));
+        }
+    }
+    out
+}
+
 /// `name:line: LEVEL:TYPE: message`.
 fn terse(name: &str, found: &Diagnostic) -> String {
     format!(
@@ -281,6 +295,7 @@ mod tests {
                 file_line: 3,
                 message: "100% volatile".to_owned(),
                 source: "+volatile int a;\x1b[2J".to_owned(),
+                fix: None,
             }],
             allowed: Vec::new(),
         }

@@ -224,6 +224,7 @@ mod tests {
             file_line: 1,
             message: String::new(),
             source: source.to_owned(),
+            fix: None,
         }
     }
 

@@ -252,6 +252,7 @@ mod tests {
             file_line: 0,
             message: String::new(),
             source: String::new(),
+            fix: None,
         };
         let ours = [Checked {
             name: "a".to_owned(),

@@ -19,6 +19,7 @@ use crate::checked::world::Kernel;
 use crate::checked::{self};
 use crate::context::Cx;
 use crate::deep;
+use crate::fsx;
 use crate::lock::Lock;
 use crate::report::Base;
 use crate::results::{self, Checked, Entry, Found, Shown};
@@ -67,6 +68,12 @@ pub struct Args {
     /// A repository to look commits up in
     #[arg(long, value_name = "DIR")]
     git_dir: Option<PathBuf>,
+    /// Show as a diff what can be mended by blanks alone
+    #[arg(long, conflicts_with_all = ["parity", "deep"])]
+    fix: bool,
+    /// Write what --fix shows
+    #[arg(long, requires = "fix")]
+    write: bool,
     /// Print the rules
     #[arg(long, conflicts_with_all = ["explain", "parity", "deep", "paths"])]
     list: bool,
@@ -115,6 +122,9 @@ pub fn run(cx: &Cx, args: &Args) -> Result<Exit> {
     let world = world(cx, args)?;
     let inputs = inputs(cx, args, &world)?;
     let options = options(args)?;
+    if args.fix {
+        return fix(cx, args, &inputs, &options, &world);
+    }
     if args.parity {
         return compare(cx, args, &inputs, &options);
     }
@@ -265,6 +275,28 @@ fn inputs(cx: &Cx, args: &Args, world: &Kernel) -> Result<Vec<Source>> {
         .iter()
         .map(|path| Source::patch(path.strip_prefix(&here).unwrap_or(path)))
         .collect())
+}
+
+/// Shows, and perhaps writes, the lines as they should be.
+fn fix(cx: &Cx, args: &Args, inputs: &[Source], options: &Options, world: &Kernel) -> Result<Exit> {
+    let mut count = 0;
+    for source in inputs {
+        crate::interrupt::check()?;
+        let (fixed, changes) = checked::fix::fix(source, &source.read()?, options, world);
+        if changes.is_empty() {
+            continue;
+        }
+        count += changes.len();
+        cx.ui.result(&checked::format::diff(&source.name, &changes));
+        if let Some(path) = &source.path
+            && args.write
+        {
+            fsx::write_atomic(path, &fixed)?;
+        }
+    }
+    let done = if args.write { "mended" } else { "to mend" };
+    cx.ui.stage("check", &format!("{count} lines {done}"));
+    Ok(Exit::Passed)
 }
 
 fn compare(cx: &Cx, args: &Args, inputs: &[Source], options: &Options) -> Result<Exit> {
