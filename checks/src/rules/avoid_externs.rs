@@ -51,7 +51,7 @@ fn source(cx: &mut Cx<'_>) {
     let Some(found) = cx.statement.clone() else {
         return;
     };
-    let all = found.scan();
+    let all = &found.text;
     let function = re!(r"^.\s*(?:extern\s+)?$Type\s+$Ident\s*\(", "s");
     if function.is(&cx.lang, all) {
         if re!(r"^\s*;").is(&cx.lang, found.body()) {
