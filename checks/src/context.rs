@@ -17,6 +17,9 @@ use crate::statement::Statement;
 use crate::text;
 use crate::world::World;
 
+/// Nobody reads more findings of a type for a line, and each has all of it.
+const REPEATED: usize = 64;
+
 /// The context of a check.
 pub(crate) struct Cx<'a> {
     pub(crate) input: &'a Input<'a>,
@@ -70,6 +73,8 @@ pub(crate) struct Cx<'a> {
     pub(crate) keep: Keep,
 
     pub(crate) rule: &'static Rule,
+    /// Line and type of the last finding, and how many of them in a row.
+    pub(crate) repeated: (usize, &'static str, usize),
     /// Line, file and line of the file that findings are reported at.
     pub(crate) mark: (usize, String, usize),
     pub(crate) found: Vec<Diagnostic>,
@@ -158,6 +163,14 @@ impl<'a> Cx<'a> {
             "{} does not declare {level}",
             self.rule.name
         );
+        let (n, kind) = (self.n, self.rule.name);
+        match &mut self.repeated {
+            (line, name, count) if *line == n && *name == kind => *count += 1,
+            last => *last = (n, kind, 1),
+        }
+        if self.repeated.2 > REPEATED {
+            return;
+        }
         let (line, file, file_line) = self.mark.clone();
         let source = match self.input.kind {
             Kind::File => self.raw.bytes.get(1..).unwrap_or_default(),

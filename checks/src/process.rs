@@ -36,7 +36,7 @@ pub fn check(input: &Input<'_>, options: &Options, world: &dyn World) -> Vec<Dia
         world,
         lines: &lines,
         setup_docs: &store.setup_docs,
-        lang: Lang::default(),
+        lang: Lang::for_text(input.text.len()),
         strict: options.strict,
         n: 0,
         raw: nothing,
@@ -64,6 +64,7 @@ pub fn check(input: &Input<'_>, options: &Options, world: &dyn World) -> Vec<Dia
         tag: None,
         keep: Keep::default(),
         rule: rules::ALL[0],
+        repeated: (0, "", 0),
         mark: (0, String::new(), 0),
         found: Vec::new(),
     };

@@ -151,9 +151,10 @@ pub(crate) fn search(
             slots: slots.unwrap_or(&mut own),
             keep,
             room: &mut room,
-            steps: STEPS,
+            steps: lang.take_steps(STEPS),
         };
         let found = run.search(from);
+        lang.return_steps(run.steps);
         ROOM.with(|place| *place.borrow_mut() = room);
         found
     })
