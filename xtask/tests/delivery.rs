@@ -19,6 +19,7 @@ use xtask::mail::identity::Identity;
 use xtask::mail::journal::{Journal, State};
 use xtask::mail::rehearse::{Options, rehearse};
 use xtask::mail::send::{self, Carrier, Outcome, Sealed};
+use xtask::mail::sign::Signer;
 use xtask::mail::{Outgoing, smtp};
 use xtask::paths::Paths;
 use xtask::recipients::Mailbox;
@@ -169,24 +170,74 @@ fn git_am_and_b4_make_the_tree_that_was_rehearsed() {
     assert_eq!(git(&clone, &["rev-parse", "HEAD^{tree}"]), post.tree);
 
     let clone = world.join("with-b4");
+    let (said, mbox) = b4_am(&post, &clone);
+    assert!(said.contains("Total patches: 2"), "{said}");
+    git(&clone, &["am", "--quiet", mbox.to_str().unwrap()]);
+    assert_eq!(git(&clone, &["rev-parse", "HEAD^{tree}"]), post.tree);
+}
+
+/// What b4 says of the thread in the Maildir, and the patches that it makes
+/// of it.
+fn b4_am(post: &Post, clone: &Path) -> (String, PathBuf) {
+    let world = post.mail.world.dir.path();
     let out = world.join("b4");
     let id = post.outgoing.messages[0]
         .message_id
         .trim_matches(['<', '>']);
     let output = Command::new(environment().unwrap().join("b4"))
         .args(["--offline-mode", "--no-stdin", "am", "--no-cache", "-m"])
-        .arg(&maildir)
+        .arg(post.server.maildir())
         .arg("-o")
         .arg(&out)
         .args(["-n", "series", id])
-        .current_dir(&clone)
+        .current_dir(clone)
         .env("HOME", world)
+        .env("XDG_DATA_HOME", world.join("data"))
         .output()
         .unwrap();
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(output.status.success(), "{said}");
-    assert!(said.contains("Total patches: 2"), "{said}");
-    let mbox = out.join("series.mbx");
+    (said, out.join("series.mbx"))
+}
+
+#[test]
+fn b4_finds_the_signatures_of_what_arrived() {
+    let Some(post) = Post::new(Mail::new(), &json!([])) else {
+        return;
+    };
+    let world = post.mail.world.dir.path();
+    let workspace = post.mail.world.cx.paths.workspace();
+    git(workspace, &["config", "user.email", "dev@dev.example"]);
+    let made = Command::new(environment().unwrap().join("patatt"))
+        .arg("genkey")
+        .current_dir(workspace)
+        .env("HOME", world)
+        .env("XDG_DATA_HOME", world.join("data"))
+        .output()
+        .unwrap();
+    assert!(made.status.success(), "{made:?}");
+    let one = |dir: &str| {
+        let mut list = std::fs::read_dir(world.join("data/patatt").join(dir)).unwrap();
+        list.next().unwrap().unwrap().path()
+    };
+    let key = format!("ed25519:{}", one("private").display());
+    git(workspace, &["config", "patatt.signingkey", &key]);
+    let known = world.join("keys/ed25519/dev.example/dev");
+    std::fs::create_dir_all(&known).unwrap();
+    std::fs::copy(one("public"), known.join("default")).unwrap();
+
+    let signer = Signer::of_git(workspace).unwrap().unwrap();
+    signer.sign(&post.outgoing).unwrap();
+    post.begin(&mut post.carrier()).unwrap();
+    post.assert_all_taken_once();
+    git(world, &["clone", "--quiet", "linux", "receiver"]);
+    let clone = world.join("receiver");
+    let keys = world.join("keys");
+    let keys = ["config", "patatt.keyringsrc", keys.to_str().unwrap()];
+    git(&clone, &keys);
+    let (said, mbox) = b4_am(&post, &clone);
+    assert!(said.contains("Signed: ed25519/dev@dev.example"), "{said}");
+    assert!(!said.contains("BADSIG") && !said.contains("✗"), "{said}");
     git(&clone, &["am", "--quiet", mbox.to_str().unwrap()]);
     assert_eq!(git(&clone, &["rev-parse", "HEAD^{tree}"]), post.tree);
 }
