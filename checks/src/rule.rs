@@ -84,6 +84,12 @@ pub(crate) enum Case {
 pub(crate) const HEADINGS: [&str; 5] = ["What it does", "Why", "Example", "Instead", "Source"];
 
 impl Rule {
+    /// Whether checkpatch.pl has it, too.
+    #[must_use]
+    pub fn is_checkpatch(&self) -> bool {
+        !self.name.starts_with("RUST_")
+    }
+
     /// The documentation: Markdown under fixed headings.
     #[must_use]
     pub fn documentation(&self) -> String {

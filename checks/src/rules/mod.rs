@@ -170,6 +170,12 @@ mod rcu_tasks_trace;
 mod repeated_word;
 mod return_parentheses;
 mod return_void;
+mod rust_imports;
+mod rust_panic;
+mod rust_print_newline;
+mod rust_result_unit;
+mod rust_unsafe_comment;
+mod rust_unsafe_doc;
 mod self_assignment;
 mod shared;
 mod single_statement_do_while_macro;
@@ -402,6 +408,12 @@ pub const ALL: &[&Rule] = &[
     &repeated_word::RULE,
     &return_parentheses::RULE,
     &return_void::RULE,
+    &rust_imports::RULE,
+    &rust_panic::RULE,
+    &rust_print_newline::RULE,
+    &rust_result_unit::RULE,
+    &rust_unsafe_comment::RULE,
+    &rust_unsafe_doc::RULE,
     &self_assignment::RULE,
     &single_statement_do_while_macro::RULE,
     &sizeof_address::RULE,

@@ -228,3 +228,13 @@ pub(super) fn pointers(cx: &Cx<'_>) -> Vec<Pointer> {
     }
     pointers
 }
+
+/// An added line of Rust code of the kernel, without its marker; no comment.
+pub(super) fn rust_code<'a>(cx: &Cx<'a>) -> Option<&'a [u8]> {
+    let code = cx.raw.bytes.strip_prefix(b"+")?;
+    let kernel = cx.file.ends_with(".rs")
+        && !["scripts/", "tools/", "samples/"]
+            .iter()
+            .any(|folder| cx.file.starts_with(folder));
+    (kernel && !text::trim_start(code).starts_with(b"//")).then_some(code)
+}

@@ -208,6 +208,11 @@ fn the_page_of_rules_is_up_to_date() {
 fn every_name_is_one_of_checkpatch() {
     let known: HashSet<&str> = include_str!("../../checkpatch-types.txt").lines().collect();
     for rule in ALL {
-        assert!(known.contains(rule.name), "{}", rule.name);
+        assert_eq!(
+            known.contains(rule.name),
+            rule.is_checkpatch(),
+            "{}",
+            rule.name
+        );
     }
 }

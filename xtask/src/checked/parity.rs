@@ -103,7 +103,11 @@ impl Parity {
     fn count(&mut self, ours: &[Checked], theirs: &[Vec<(usize, String, String)>]) {
         let mut mine: BTreeMap<Key, (usize, String)> = BTreeMap::new();
         for (index, checked) in ours.iter().enumerate() {
-            for found in &checked.diagnostics {
+            let both = checked
+                .diagnostics
+                .iter()
+                .filter(|found| checks::rule(found.kind).is_some_and(checks::Rule::is_checkpatch));
+            for found in both {
                 let key = (index, found.line, found.kind.to_owned());
                 mine.entry(key).or_insert((0, found.level.to_string())).0 += 1;
             }
