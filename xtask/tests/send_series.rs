@@ -320,6 +320,7 @@ fn everything_in_the_way_is_said_at_once() {
         "Nobody <nobody@example.invalid>",
     );
     mail.edit("0001-one.patch", "Why one.", "EDITME");
+    mail.write("../checks.toml", "");
     mail.edit("cover-letter.md", "Changes in v2:", "Changes:");
     mail.edit("cover-letter.md", "init: count", "init: count more");
     mail.edit(
@@ -338,6 +339,7 @@ fn everything_in_the_way_is_said_at_once() {
         "has no change-id; add: change-id = ",
         "is headed `init: count more`",
         "no `Changes in v2`",
+        "check finds 1 errors, the first at 0002-two.patch:17: TRAILING_WHITESPACE",
         "does not say where v1 is",
         "Nobody <nobody@example.invalid> (Reported-by) stands for somebody",
     ] {

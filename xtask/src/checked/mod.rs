@@ -11,15 +11,20 @@ pub mod sarif;
 pub mod world;
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
 
 use anyhow::Result;
 use checks::{Diagnostic, Input, Options, World};
 
+use crate::context::Cx;
 use crate::interrupt;
+use crate::series::Series;
+use crate::source::Source as Base;
 use input::Text;
 use judge::{Allowed, Judge};
+use world::Kernel;
 
 /// What one input got.
 #[derive(Clone, Debug)]
@@ -78,6 +83,39 @@ pub fn check<W: World + Sync>(
         }
         Ok(interrupt::check()?)
     })
+}
+
+/// What the rules find in the patch files of a series, before somebody signs
+/// them off.
+///
+/// # Errors
+/// A patch file or `checks.toml` that cannot be read.
+pub fn series(cx: &Cx, series: &Series, base: &Base) -> Result<Vec<(String, Diagnostic)>> {
+    let inputs: Vec<input::Source> = series
+        .patches
+        .iter()
+        .map(|path| input::Source::patch(path))
+        .collect();
+    let judge = Judge::read(&cx.paths.patches().join("checks.toml"))?;
+    let options = Options {
+        sign_off: false,
+        ..Options::default()
+    };
+    let mut found = Vec::new();
+    check(
+        &inputs,
+        &options,
+        &Kernel::commit(base)?,
+        &judge,
+        |checked| {
+            let name = Path::new(&checked.name).file_name().unwrap_or_default();
+            let name = name.to_string_lossy();
+            let list = checked.diagnostics.into_iter();
+            found
+                .extend(list.map(|diagnostic| (format!("{name}:{}", diagnostic.line), diagnostic)));
+        },
+    )?;
+    Ok(found)
 }
 
 fn one(

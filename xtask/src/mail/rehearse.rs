@@ -7,8 +7,10 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use anyhow::{Context, Result};
+use checks::{Diagnostic, Level};
 use sha2::{Digest, Sha256};
 
+use crate::checked;
 use crate::context::Cx;
 use crate::fsx;
 use crate::proc::{self, git};
@@ -86,6 +88,8 @@ pub fn rehearse(
     let content = cx.timed("patch-ids", || Content::of(&repo, &source.commit, &head))?;
     let known = results::recall(cx, &series.name, &content);
     judge(&known, &options.again, &mut blockers, &mut notes);
+    let found = cx.timed("check", || checked::series(cx, series, source))?;
+    add_findings(&found, &options.again, &mut blockers, &mut notes);
     if let Some(text) = &mut texts {
         let (filled, faults) = letter::fill(&text.body, &known, Marks::Drop);
         text.body = filled;
@@ -246,6 +250,29 @@ fn content_blockers(
         ));
     }
     cover::blockers(series, cover.as_ref(), patches.len(), blockers);
+}
+
+/// Errors are in the way; what may be otherwise is for a person to decide.
+fn add_findings(
+    found: &[(String, Diagnostic)],
+    again: &str,
+    blockers: &mut Vec<String>,
+    notes: &mut Vec<String>,
+) {
+    for (level, what, list) in [
+        (Level::Error, "errors", blockers),
+        (Level::Warning, "warnings", notes),
+    ] {
+        let mut of_level = found.iter().filter(|(_, finding)| finding.level == level);
+        if let Some((place, first)) = of_level.next() {
+            list.push(format!(
+                "check finds {} {what}, the first at {place}: {}: {} (cargo xtask check{again})",
+                of_level.count() + 1,
+                first.kind,
+                first.message
+            ));
+        }
+    }
 }
 
 fn base_commit(

@@ -14,6 +14,10 @@ use xtask::source::{self, Source, SourceArgs};
 
 use super::{World, git, hunk};
 
+/// White space is here to survive.
+const CHECKS: &str = "[[decision]]\ntypes = [\"TRAILING_WHITESPACE\", \"BAD_REPORTED_BY_LINK\"]\n\
+    level = \"off\"\nreason = \"wanted\"\n";
+
 const MAINTAINERS: &str = "List of maintainers\n\n\
     INIT\nM:\tIngrid Ünit <ingrid@kernel.example>\nR:\tRay Viewer <ray@kernel.example>\n\
     L:\tinit@lists.example\nS:\tMaintained\nF:\tinit/\n\n\
@@ -68,6 +72,7 @@ impl Mail {
         );
         mail.add(2, "two", "=?UTF-8?q?J=C3=BCrgen_Other?= <other@kernel.example>", "Reported-by: Rita <rita@kernel.example>\nSigned-off-by: Dev <dev@dev.example>",
             "note for reviewers\n\n--- a/README\n+++ b/README\n@@ -1 +1,4 @@\n hello\n+trailing \t \n+=3D ü\n+.\n");
+        mail.write("../checks.toml", CHECKS);
         mail.write("series.toml", TOML);
         mail.write("cover-letter.md", COVER);
         let v1 = mail.world.series_dir().join("v1");
