@@ -36,6 +36,14 @@ impl Set {
         self.0[usize::from(byte >> 6)] >> (byte & 63) & 1 != 0
     }
 
+    /// Whether another set has all of it.
+    pub(crate) fn within(&self, other: &Set) -> bool {
+        self.0
+            .iter()
+            .zip(other.0)
+            .all(|(mine, theirs)| mine & !theirs == 0)
+    }
+
     pub(crate) fn inverse(&self) -> Self {
         Self(self.0.map(|bits| !bits))
     }

@@ -34,6 +34,7 @@ pub(crate) fn compile(parsed: &Parsed) -> Prog {
             Retry::Anywhere
         },
         slots: 2 * parsed.groups.max(1),
+        words: !empty && begins_at_word(&parsed.node) && set.within(&Set::word()),
         first: (!empty).then_some(set),
         need: Need::of(&parsed.node),
     }
@@ -45,6 +46,18 @@ fn anchored(node: &Node) -> bool {
         Node::Cat(nodes) => nodes.first().is_some_and(anchored),
         Node::Group(_, node) | Node::Atomic(node) => anchored(node),
         Node::Alt(alt) => alt.branches.iter().all(anchored),
+        _ => false,
+    }
+}
+
+/// Whether a pattern begins with `\b`.
+fn begins_at_word(node: &Node) -> bool {
+    match node {
+        Node::Assert(Assert::Word) => true,
+        Node::Cat(nodes) => nodes.first().is_some_and(begins_at_word),
+        Node::Group(_, node) | Node::Atomic(node) => begins_at_word(node),
+        Node::Piece(node) => begins_at_word(node),
+        Node::Alt(alt) => alt.branches.iter().all(begins_at_word),
         _ => false,
     }
 }

@@ -298,6 +298,16 @@ mod tests {
     }
 
     #[test]
+    fn words_are_tried_where_they_start() {
+        assert_eq!(find(re!(r"\b(?:ab|c)"), "xab c"), Some((4, 5)));
+        assert_eq!(find(re!(r"\bx?b"), "ab b"), Some((3, 4)));
+        assert_eq!(find(re!(r"(\b[a-z]+|\b\()\d"), "aa(1"), Some((2, 4)));
+        let lang = Lang::default();
+        let second = re!(r"\ba").caps_with(&lang, &b"aa a"[..], 1, &[]);
+        assert_eq!(second.unwrap().start(0), 3);
+    }
+
+    #[test]
     fn a_hostile_text_ends() {
         let text = "a".repeat(4000);
         assert_eq!(find(re!("(?:a|aa)*(?:a|aa)*b?c"), &text), None);

@@ -25,6 +25,8 @@ pub(crate) struct Prog {
     pub(crate) retry: Retry,
     /// Slots of the groups that it has.
     pub(crate) slots: usize,
+    /// A match starts where a word does.
+    pub(crate) words: bool,
     pub(crate) first: Option<Set>,
     pub(crate) need: Need,
 }
@@ -201,6 +203,11 @@ impl Run<'_> {
                     .position(|byte| first.has(*byte))?;
                 start += skipped;
             }
+            if self.prog.words && start > 0 && is_word(self.text[start - 1]) {
+                let rest = self.text[start..].iter();
+                start += rest.take_while(|byte| is_word(**byte)).count();
+                continue;
+            }
             self.room.back.clear();
             self.room.calls.clear();
             self.room.guards.clear();
@@ -230,23 +237,53 @@ impl Run<'_> {
     fn run(&mut self, pc: u32, pos: usize) -> Option<usize> {
         let base = self.room.back.len();
         let (mut pc, mut pos) = (pc, pos);
+        let (prog, text) = (self.prog, self.text);
         loop {
             if self.steps == 0 {
                 return None;
             }
             self.steps -= 1;
-            let inst = self.prog.code[pc as usize];
-            let next = match inst {
+            // What is frequent and simple goes on from here.
+            let next = match &prog.code[pc as usize] {
                 Inst::Byte(byte) => {
-                    (self.text.get(pos) == Some(&byte)).then_some((pc + 1, pos + 1))
+                    if text.get(pos) == Some(byte) {
+                        pc += 1;
+                        pos += 1;
+                        continue;
+                    }
+                    None
                 }
-                Inst::Set(set) => self
-                    .text
-                    .get(pos)
-                    .is_some_and(|byte| self.prog.sets[set as usize].has(*byte))
-                    .then_some((pc + 1, pos + 1)),
+                Inst::Set(set) => {
+                    let set = &prog.sets[*set as usize];
+                    if text.get(pos).is_some_and(|byte| set.has(*byte)) {
+                        pc += 1;
+                        pos += 1;
+                        continue;
+                    }
+                    None
+                }
+                Inst::Jump(to) => {
+                    pc = *to;
+                    continue;
+                }
+                Inst::Split(first, second) => {
+                    self.room.back.push(Back::Go { pc: *second, pos });
+                    pc = *first;
+                    continue;
+                }
+                Inst::Save(_) if !self.keep => {
+                    pc += 1;
+                    continue;
+                }
+                Inst::Assert(assert) => {
+                    if self.holds(*assert, pos) {
+                        pc += 1;
+                        continue;
+                    }
+                    None
+                }
                 Inst::Match | Inst::Done => return Some(pos),
-                _ => self.step(inst, pc, pos),
+                inst => self.step(*inst, pc, pos),
             };
             match next.or_else(|| self.back(base)) {
                 Some(next) => (pc, pos) = next,
@@ -269,19 +306,13 @@ impl Run<'_> {
                 let byte = self.text.get(pos).map_or(256, |byte| usize::from(*byte));
                 self.alternative(pc, alt, table[byte], 0, pos)
             }
-            Inst::Split(first, second) => {
-                self.room.back.push(Back::Go { pc: second, pos });
-                Some((first, pos))
-            }
-            Inst::Jump(to) => Some((to, pos)),
             Inst::Save(slot) => {
-                if self.keep && self.room.calls.is_empty() {
+                if self.room.calls.is_empty() {
                     self.room.back.push(Back::Slot(slot, self.slots[slot]));
                     self.slots[slot] = pos;
                 }
                 Some((pc + 1, pos))
             }
-            Inst::Assert(assert) => self.holds(assert, pos).then_some((pc + 1, pos)),
             Inst::Look {
                 negative,
                 behind,
@@ -342,7 +373,8 @@ impl Run<'_> {
                     Some((top, pos))
                 }
             }
-            Inst::Byte(_) | Inst::Set(_) | Inst::Done | Inst::Match | Inst::Fail => None,
+            // The others were handled before.
+            _ => None,
         }
     }
 
@@ -357,9 +389,8 @@ impl Run<'_> {
     }
 
     fn at_word(&self, pos: usize) -> bool {
-        let word = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
-        let before = pos > 0 && self.text.get(pos - 1).is_some_and(word);
-        let after = self.text.get(pos).is_some_and(word);
+        let before = pos > 0 && self.text.get(pos - 1).is_some_and(|byte| is_word(*byte));
+        let after = self.text.get(pos).is_some_and(|byte| is_word(*byte));
         before != after
     }
 
@@ -573,4 +604,8 @@ impl Run<'_> {
         }
         None
     }
+}
+
+fn is_word(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'_'
 }

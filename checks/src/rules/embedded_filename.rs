@@ -17,6 +17,7 @@
 use crate::context::Cx;
 use crate::re::re;
 use crate::rule::{Case, rule};
+use crate::text;
 
 rule! {
     "embedded_filename.rs" EMBEDDED_FILENAME, [Warning], Sure,
@@ -27,6 +28,7 @@ rule! {
 
 fn check(cx: &mut Cx<'_>) {
     if !cx.file.is_empty()
+        && text::contains(cx.raw.bytes, cx.file.as_bytes())
         && re!(r"^\+.*\b$Arg0\b").is_with(&cx.lang, cx.raw, &[cx.file.as_bytes()])
     {
         cx.warn("the name of the file, in the file");

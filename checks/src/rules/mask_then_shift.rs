@@ -17,6 +17,7 @@
 use crate::context::Cx;
 use crate::re::re;
 use crate::rule::{Case, rule};
+use crate::text;
 
 rule! {
     "mask_then_shift.rs" MASK_THEN_SHIFT, [Warning], Likely,
@@ -26,6 +27,9 @@ rule! {
 }
 
 fn check(cx: &mut Cx<'_>) {
+    if !text::contains(cx.line.bytes, b">>") {
+        return;
+    }
     let shifted = re!(r"$LvalOrFunc\s*\&\s*($LvalOrFunc)\s*>>").caps(&cx.lang, cx.line);
     if shifted.is_some_and(|caps| caps.s(4).first() != Some(&b'&')) {
         cx.warn("the shift comes before the mask, is that meant?");

@@ -32,7 +32,7 @@ rule! {
 
 fn check(cx: &mut Cx<'_>) {
     // Types are slow to look for, and most pointers are as they should be.
-    if !re!(r"[\w\)]\*|\*\s|\b$Modifier\b").is(&cx.lang, cx.line) {
+    if !is_odd(cx.line.bytes) || !re!(r"\*|\b$Modifier\b").is(&cx.lang, cx.line) {
         return;
     }
     let cast = re!(r"(\($NonptrType(\s*(?:$Modifier\b\s*|\*\s*)+)\))");
@@ -56,6 +56,21 @@ fn check(cx: &mut Cx<'_>) {
             cx.error(format!("\"foo{from}bar\" should be \"foo{to}bar\""));
         }
     }
+}
+
+/// Whether a star is next to what it should be apart from, or the other way
+/// round, or a modifier is followed by more or less than a blank.
+fn is_odd(line: &[u8]) -> bool {
+    let word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b')';
+    line.windows(2).any(|pair| match *pair {
+        [b'*', next] => next.is_ascii_whitespace() || next == 11,
+        [before, b'*' | b'\t' | 10..=13] => word(before),
+        [b')', next] => word(next),
+        [b' ' | 9..=13, b')'] => true,
+        _ => false,
+    }) || line
+        .windows(3)
+        .any(|three| matches!(*three, [before, b' ', b' ' | 9..=13] if word(before)))
 }
 
 /// A blank before the first star, none between them and after the last.

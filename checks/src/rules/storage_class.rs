@@ -27,6 +27,10 @@ rule! {
 }
 
 fn check(cx: &mut Cx<'_>) {
+    // Types are slow to look for.
+    if !re!(r"\s(?:$Storage)\b").is(&cx.lang, cx.line) {
+        return;
+    }
     if let Some(caps) = re!(r"\b($Type)\s+($Storage)\b").caps(&cx.lang, cx.line) {
         let class = text::show(caps.s(2));
         cx.warn(format!("'{class}' belongs before the type"));

@@ -29,6 +29,7 @@ rule! {
 
 fn check(cx: &mut Cx<'_>) {
     if let Some(found) = &cx.statement
+        && has_outer_comma(&found.text)
         && re!(
             r"^\+\s*(?:$Lval\s*$Assignment\s*)?$FuncArg\s*,\s*(?:$Lval\s*$Assignment\s*)?$FuncArg\s*;\s*$"
         )
@@ -36,4 +37,21 @@ fn check(cx: &mut Cx<'_>) {
     {
         cx.warn("a comma where a semicolon may be meant");
     }
+}
+
+/// Whether there is a comma outside of parentheses, before a block.
+fn has_outer_comma(text: &[u8]) -> bool {
+    let mut depth = 0;
+    for byte in text {
+        match byte {
+            b'(' => depth += 1,
+            b')' => depth -= 1,
+            b'{' if depth == 0 => return false,
+            // What is between brackets need not balance.
+            b'[' => return true,
+            b',' if depth == 0 => return true,
+            _ => {}
+        }
+    }
+    false
 }
