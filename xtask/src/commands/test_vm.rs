@@ -62,8 +62,9 @@ pub struct Args {
     /// Try each patch of the series by itself, up to the first bad one
     #[arg(long, conflicts_with_all = ["variant", "repeat", "junit"])]
     pub each_patch: bool,
-    /// Try the mutants of the series that match: each has to fail the suite
-    #[arg(long, value_name = "REGEX", num_args = 0..=1, default_missing_value = "", conflicts_with_all = ["variant", "repeat", "junit", "each_patch"])]
+    /// Try the mutants that match, of the series or with `--variant rust` of
+    /// kmod-rust: each has to fail the suite
+    #[arg(long, value_name = "REGEX", num_args = 0..=1, default_missing_value = "", conflicts_with_all = ["repeat", "junit", "each_patch"])]
     pub mutants: Option<String>,
     /// List the scenarios and what each proves, and stop
     #[arg(long)]
@@ -99,6 +100,7 @@ pub fn run(cx: &Cx, args: &Args) -> Result<Exit> {
     // Everything that can be wrong with the command line, before anything slow.
     let scenarios = scenario::select(args.filter.as_deref())?;
     let wanted = args.mutants.as_deref().map(mutant_filter).transpose()?;
+    let trial = trial_variant(args)?;
     let mut suite = Suite::new(cx, options(args), &scenarios)?;
     let series = Series::select(cx, &args.series)?;
     for file in [&args.json, &args.junit].into_iter().flatten() {
@@ -121,7 +123,7 @@ pub fn run(cx: &Cx, args: &Args) -> Result<Exit> {
         })
     };
     if args.each_patch || args.mutants.is_some() {
-        let tree = prepare(Variant::Series)?;
+        let tree = prepare(trial)?;
         let (exit, trials) = if args.each_patch {
             each_patch::run(cx, &suite, &tree)?
         } else {
@@ -199,6 +201,19 @@ fn shown(args: &Args) -> Shown {
         .with(args.isolate, "--isolate")
         .with(args.soak != SOAK_S, &format!("--soak {}", args.soak))
         .with(args.repeat > 1, &format!("--repeat {}", args.repeat))
+}
+
+/// The variant that patches or mutants are tried on.
+fn trial_variant(args: &Args) -> Result<Variant> {
+    match args.variant.as_slice() {
+        [Variant::Rust] if args.mutants.is_some() => Ok(Variant::Rust),
+        [] | [Variant::Series] => Ok(Variant::Series),
+        _ if args.mutants.is_none() => Ok(Variant::Series),
+        _ => Err(Stop::environment(
+            "--mutants takes one variant, `series` or `rust`: there are none of the base",
+        )
+        .into()),
+    }
 }
 
 fn mutant_filter(filter: &str) -> Result<Regex> {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-//! A mutant: a small, plausible fault in the series, kept as a patch on top of
-//! it in `mutants/`. The suite is as good as the mutants that it kills.
+//! A mutant: a small, plausible fault in the series or in kmod-rust, kept as a
+//! patch on top of it in `mutants/`. The suite is as good as the mutants that it
+//! kills.
 //!
 //! The file begins with `Key: value` lines (`Guards`: the rows of the review it
 //! is about; `Expect`: the scenario that should kill it, which is run first),
@@ -28,16 +29,15 @@ pub struct Mutant {
     pub about: String,
 }
 
-/// The mutants of a series, by name.
+/// The mutants in a folder, by name.
 ///
 /// # Errors
 /// A file without its header, or that expects a scenario that does not exist.
-pub fn of_series(series: &Path) -> Result<Vec<Mutant>> {
-    let dir = series.join("mutants");
+pub fn of_folder(dir: &Path) -> Result<Vec<Mutant>> {
     if !dir.is_dir() {
         return Ok(Vec::new());
     }
-    let mut files: Vec<PathBuf> = std::fs::read_dir(&dir)
+    let mut files: Vec<PathBuf> = std::fs::read_dir(dir)
         .with_context(|| format!("cannot read {}", dir.display()))?
         .flatten()
         .map(|entry| entry.path())
@@ -124,9 +124,13 @@ mod tests {
 
     #[test]
     fn the_mutants_of_the_workspace_parse() {
-        let patches = Path::new(env!("CARGO_MANIFEST_DIR")).join("../linux-patches");
-        for entry in std::fs::read_dir(patches).unwrap().flatten() {
-            of_series(&entry.path()).unwrap();
+        let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+        for entry in std::fs::read_dir(workspace.join("linux-patches"))
+            .unwrap()
+            .flatten()
+        {
+            of_folder(&entry.path().join("mutants")).unwrap();
         }
+        of_folder(&workspace.join("kmod-rust/mutants")).unwrap();
     }
 }

@@ -6,6 +6,7 @@
 //! borrows the base's objects from the cache: a developer's commits live with
 //! the clone, and the cache can be thrown away.
 
+pub mod kmod;
 pub mod rejects;
 mod small;
 pub mod state;
@@ -82,9 +83,6 @@ impl Tree {
             .into_owned()
     }
 }
-
-/// Where kmod-rust goes in the kernel tree.
-const KMOD_DIR: &str = "drivers/vfio/kmod-rust";
 
 /// Brings the worktree of `variant` up to date with the base, the patch files
 /// and kmod-rust, without touching what a developer did there.
@@ -242,7 +240,7 @@ impl<'a> Wanted<'a> {
         let digest = match (variant, &kmod) {
             (Variant::Stock, _) => String::new(),
             (_, None) => series.digest()?,
-            (_, Some(kmod)) => format!("{} {}", series.digest()?, kmod_digest(kmod)?),
+            (_, Some(kmod)) => format!("{} {}", series.digest()?, kmod::digest(kmod)?),
         };
         Ok(Self {
             variant,
@@ -497,14 +495,18 @@ impl Scratch {
 
     /// Copies kmod-rust into the tree and hooks it up, as one commit.
     fn add_kmod(&self, kmod: &Path) -> Result<()> {
-        for file in kmod_files(kmod)? {
-            let inside = file.strip_prefix(kmod).context("it was listed below it")?;
-            let target = self.src().join(KMOD_DIR).join(inside);
+        let files = kmod::files(kmod)?;
+        for (file, target) in &files {
+            let target = self.src().join(target);
             fsx::create_dir(target.parent().context("a file has a folder")?)?;
-            fs::copy(&file, &target).with_context(|| format!("cannot copy {}", file.display()))?;
+            fs::copy(file, &target).with_context(|| format!("cannot copy {}", file.display()))?;
         }
-        proc::read(self.git().args(["add", "--sparse", "--force", KMOD_DIR]))?;
-        let hooks = kmod.join("hooks.patch");
+        proc::read(
+            self.git()
+                .args(["add", "--sparse", "--force", "--"])
+                .args(files.iter().map(|(_, target)| target)),
+        )?;
+        let hooks = kmod.join(kmod::HOOKS);
         if hooks.exists() {
             proc::read(self.git().args(["apply", "--cached"]).arg(&hooks))
                 .context("kmod-rust/hooks.patch does not apply")?;
@@ -540,56 +542,6 @@ impl Drop for Scratch {
                 .arg(self.src()),
         );
     }
-}
-
-/// The files of kmod-rust that belong into the kernel: what Kbuild reads.
-fn kmod_files(kmod: &Path) -> Result<Vec<PathBuf>> {
-    let mut files = Vec::new();
-    let mut folders = vec![kmod.to_owned()];
-    while let Some(folder) = folders.pop() {
-        for entry in
-            fs::read_dir(&folder).with_context(|| format!("cannot read {}", folder.display()))?
-        {
-            let path = entry?.path();
-            let name = path
-                .file_name()
-                .unwrap_or_default()
-                .to_string_lossy()
-                .into_owned();
-            if path.is_dir() {
-                folders.push(path);
-            } else if matches!(name.as_str(), "Kbuild" | "Kconfig" | "Makefile")
-                || name.ends_with(".rs")
-                || name.ends_with(".c")
-                || name.ends_with(".h")
-            {
-                files.push(path);
-            }
-        }
-    }
-    files.sort();
-    Ok(files)
-}
-
-fn kmod_digest(kmod: &Path) -> Result<String> {
-    let mut hasher = Sha256::new();
-    let hooks = kmod.join("hooks.patch");
-    for file in kmod_files(kmod)?
-        .iter()
-        .chain(hooks.exists().then_some(&hooks))
-    {
-        let bytes = fs::read(file)?;
-        hasher.update(
-            file.strip_prefix(kmod)
-                .unwrap_or(file)
-                .display()
-                .to_string(),
-        );
-        hasher.update([0]);
-        hasher.update((bytes.len() as u64).to_le_bytes());
-        hasher.update(&bytes);
-    }
-    Ok(hex(&hasher.finalize()))
 }
 
 /// Hash of the worktree as it is, by way of a copy of its index.

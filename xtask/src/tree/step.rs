@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-//! A worktree of the tool's own that goes from one state of the series to the
+//! A worktree of the tool's own that goes from one state of a variant to the
 //! next: to each patch, or to a mutant. Only files that differ between two
 //! states are written, so each build is an incremental one.
 
@@ -18,6 +18,7 @@ pub struct Step {
     dir: PathBuf,
     src: PathBuf,
     base: String,
+    variant: Variant,
 }
 
 /// A commit of the series.
@@ -60,16 +61,21 @@ pub fn commits(tree: &Tree) -> Result<Vec<Commit>> {
 }
 
 impl Step {
-    /// Takes the worktree into use for a series that is prepared in `tree`.
+    /// Takes the worktree into use for a variant that is prepared in `tree`. Each
+    /// variant has its own: their configurations differ.
     ///
     /// # Errors
     /// When git fails.
     pub fn of(cx: &Cx, tree: &Tree) -> Result<Self> {
-        let dir = cx.paths.variant("steps");
+        let dir = cx.paths.variant(match tree.variant {
+            Variant::Rust => "steps-rust",
+            Variant::Stock | Variant::Series => "steps",
+        });
         let step = Self {
             src: dir.join("src"),
             dir,
             base: tree.base.clone(),
+            variant: tree.variant,
         };
         if !step.src.join(".git").exists() {
             crate::fsx::remove_dir(&step.src)?;
@@ -107,7 +113,7 @@ impl Step {
 
     fn tree(&self) -> Result<Tree> {
         Ok(Tree {
-            variant: Variant::Series,
+            variant: self.variant,
             id: super::tree_id(&self.src, &self.dir)?,
             base: self.base.clone(),
             dir: self.dir.clone(),

@@ -61,31 +61,33 @@ impl<M: Mechanism> Pinned<M> {
         run
     }
 
-    /// Both as one, if `next` continues `self` and was pinned in the same way.
+    /// Adds `next`, if it continues this run and was pinned in the same way.
     ///
     /// # Errors
-    /// Both, unchanged, if not.
+    /// `next`, unchanged, if not.
     #[inline]
-    pub fn join(self, next: Self) -> Result<Self, (Self, Self)> {
-        let how = self.how;
+    pub fn append(&mut self, next: Self) -> Result<(), Self> {
         match self.run.join(next.run) {
-            Some(run) if next.how == how => {
-                self.hand_over();
+            Some(run) if next.how == self.how => {
                 next.hand_over();
-                Ok(Self { run, how })
+                self.run = run;
+                Ok(())
             }
-            _ => Err((self, next)),
+            _ => Err(next),
         }
     }
 
-    /// The first `pages` pages, and the others if there are any. `None`, and
-    /// all of them unpinned, if `pages` is 0.
+    /// Cuts off what is behind the first `pages` pages, if there is something.
+    /// At least one page stays.
     #[inline]
-    pub fn split(self, pages: u64) -> Option<(Self, Option<Self>)> {
-        let how = self.how;
+    pub fn cut_off(&mut self, pages: u64) -> Option<Self> {
+        if self.run.pages() <= pages {
+            return None;
+        }
         let (head, tail) = self.run.split(pages)?;
-        self.hand_over();
-        Some((Self { run: head, how }, tail.map(|run| Self { run, how })))
+        let run = tail?;
+        self.run = head;
+        Some(Self { run, how: self.how })
     }
 }
 

@@ -18,15 +18,16 @@ pub trait Source {
     /// Why it cannot.
     type Error;
 
-    /// Pins at least one page, and at most `max` (not 0), from the virtual page
-    /// `page` on. Called only when [`take`](Self::take) has nothing left.
+    /// The run at the virtual page `page`: the next one of those that were
+    /// pinned, if there is one, or else a new one, for which at most `max` pages
+    /// (not 0) are pinned.
     ///
     /// # Errors
     /// If the first page cannot be pinned.
-    fn fill(&mut self, page: u64, max: u64) -> Result<(), Self::Error>;
+    fn next(&mut self, page: u64, max: u64) -> Result<Pinned<Self::How>, Self::Error>;
 
-    /// The next run of the pages that were pinned, in the order of their
-    /// virtual addresses. `None` if all of them were taken.
+    /// The next run of those that were pinned, in the order of their virtual
+    /// addresses. `None` if all of them were taken.
     fn take(&mut self) -> Option<Pinned<Self::How>>;
 }
 
@@ -71,8 +72,8 @@ pub enum PinError<E> {
     OverLimit,
     /// The number of pages is not a number.
     Overflow,
-    /// The source pinned nothing and gave no reason, or the ledger counted more
-    /// external pins than there are pages.
+    /// The ledger counted more external pins than there are pages, or nothing
+    /// may be mapped at once.
     Broken,
 }
 
@@ -163,14 +164,14 @@ impl Request {
 /// # Invariants
 ///
 /// The leftovers, first `leftover` and then what the source has left, are the
-/// pages at the virtual addresses from `next` on.
+/// pages at the virtual addresses from `next_page` on.
 ///
 /// Dropping it unpins them.
 #[derive(Debug)]
 pub struct Pinner<S: Source> {
     // Declared, and so dropped, before the source.
     leftover: Option<Pinned<S::How>>,
-    next: u64,
+    next_page: u64,
     source: S,
 }
 
@@ -180,7 +181,7 @@ impl<S: Source> Pinner<S> {
     pub const fn new(source: S) -> Self {
         Self {
             leftover: None,
-            next: 0,
+            next_page: 0,
             source,
         }
     }
@@ -228,59 +229,50 @@ impl<S: Source> Pinner<S> {
     where
         L: Ledger<Error = S::Error>,
     {
-        if request.page != self.next {
+        if request.page != self.next_page {
             self.discard();
         }
         let mut budget = Budget::new(limit);
-        let mut gathered: Option<Pinned<S::How>> = None;
-        let mut wanted = Some(request);
-        while let Some(want) = wanted {
-            let run = self.next_run(want)?;
-            let longer = match gathered.take() {
-                None => run,
-                Some(before) => match before.join(run) {
-                    Ok(longer) => longer,
-                    Err((before, run)) => {
-                        gathered = Some(before);
-                        self.leftover = Some(run);
-                        break;
-                    }
-                },
-            };
+        let mut gathered = match self.leftover.take() {
+            Some(run) => run,
+            None => self.next(request)?,
+        };
+        let mut before = 0;
+        loop {
             // A leftover of a longer request may reach beyond this one.
-            let (run, rest) = longer.split(request.pages).ok_or(PinError::Broken)?;
-            self.leftover = rest;
-            let done = run.run().pages();
-            if run.counted() {
-                // More than was there before, and not more than requested.
-                let added = done.wrapping_sub(want.page.wrapping_sub(request.page));
-                let external = ledger.external(want.iova, added);
+            if let Some(rest) = gathered.cut_off(request.pages) {
+                self.leftover = Some(rest);
+            }
+            let done = gathered.run().pages();
+            if gathered.counted() {
+                // It has grown, within the request, whose end is a number.
+                let added = done.wrapping_sub(before);
+                let external = ledger.external(request.iova.wrapping_add(before), added);
                 budget.charge(added, external, || ledger.locked())?;
             }
-            gathered = Some(run);
-            wanted = request.after(done);
+            before = done;
+            let Some(want) = request.after(done) else {
+                break;
+            };
+            // All of the request is still wanted, so there is no leftover.
+            if let Err(run) = gathered.append(self.next(want)?) {
+                self.leftover = Some(run);
+                break;
+            }
         }
-        let pinned = gathered.ok_or(PinError::Broken)?;
         if budget.charged() != 0 {
             ledger.account(budget.charged()).map_err(PinError::Other)?;
         }
         // Within the request, whose end is a number.
-        self.next = request.page.wrapping_add(pinned.run().pages());
-        Ok(pinned)
+        self.next_page = request.page.wrapping_add(before);
+        Ok(gathered)
     }
 
-    /// The run at the start of `want`: a leftover, or a new one.
+    /// The run at the start of `want`, if there is no leftover.
     #[inline]
-    fn next_run(&mut self, want: Request) -> Result<Pinned<S::How>, PinError<S::Error>> {
-        if let Some(run) = self.leftover.take() {
-            return Ok(run);
-        }
-        if let Some(run) = self.source.take() {
-            return Ok(run);
-        }
+    fn next(&mut self, want: Request) -> Result<Pinned<S::How>, PinError<S::Error>> {
         self.source
-            .fill(want.page, want.pages)
-            .map_err(PinError::Other)?;
-        self.source.take().ok_or(PinError::Broken)
+            .next(want.page, want.pages)
+            .map_err(PinError::Other)
     }
 }

@@ -168,18 +168,18 @@ proptest! {
         let how = How { world: &world, reserved };
         let mut parts = VecDeque::from([Pinned::new(PageRun::new(first, pages).unwrap(), how)]);
         for (at, join) in cuts {
-            let Some(part) = parts.pop_front() else { break };
+            let Some(mut part) = parts.pop_front() else { break };
             match parts.pop_front() {
-                Some(next) if join => match part.join(next) {
-                    Ok(both) => parts.push_front(both),
-                    Err((part, next)) => parts.extend([part, next]),
+                Some(next) if join => match part.append(next) {
+                    Ok(()) => parts.push_front(part),
+                    Err(next) => parts.extend([part, next]),
                 },
                 next => {
                     parts.extend(next);
-                    if let Some((head, tail)) = part.split(at) {
-                        parts.push_front(head);
-                        parts.extend(tail);
-                    }
+                    let behind = part.cut_off(at);
+                    prop_assert!(behind.is_none() || part.run().pages() == at);
+                    parts.push_front(part);
+                    parts.extend(behind);
                 }
             }
         }
@@ -265,7 +265,7 @@ type Lies = std::cell::RefCell<(Vec<(bool, u64, u64, bool)>, BTreeSet<(u64, u64)
 struct Liar<'a>(&'a Lies);
 
 impl Liar<'_> {
-    fn next(&self) -> Option<(bool, u64, u64, bool)> {
+    fn lie(&self) -> Option<(bool, u64, u64, bool)> {
         self.0.borrow_mut().0.pop()
     }
 }
@@ -310,12 +310,12 @@ impl<'a> Source for Liar<'a> {
     type How = Claim<'a>;
     type Error = ();
 
-    fn fill(&mut self, _: u64, _: u64) -> Result<(), ()> {
-        self.next().filter(|lie| lie.0).map(|_| ()).ok_or(())
+    fn next(&mut self, _: u64, _: u64) -> Result<Pinned<Claim<'a>>, ()> {
+        self.take().ok_or(())
     }
 
     fn take(&mut self) -> Option<Pinned<Claim<'a>>> {
-        let (there, first, pages, counted) = self.next()?;
+        let (there, first, pages, counted) = self.lie()?;
         let run = PageRun::new(first, pages).filter(|_| there)?;
         self.0.borrow_mut().1.insert((run.first(), run.end()));
         Some(Pinned::new(run, Claim(*self, counted)))
@@ -326,7 +326,7 @@ impl kmod_core::pinning::Target for Liar<'_> {
     type Error = ();
 
     fn map(&mut self, _: u64, run: PageRun, counted: bool) -> Result<(), ()> {
-        let taken = self.next().filter(|lie| lie.0).map(|_| ()).ok_or(());
+        let taken = self.lie().filter(|lie| lie.0).map(|_| ()).ok_or(());
         if taken.is_ok() {
             Claim(*self, counted).release(run);
         }
@@ -336,14 +336,14 @@ impl kmod_core::pinning::Target for Liar<'_> {
 
 impl Translation for Liar<'_> {
     fn extent(&mut self, _: u64, _: u64) -> Option<PageRun> {
-        let (there, first, pages, _) = self.next()?;
+        let (there, first, pages, _) = self.lie()?;
         PageRun::new(first, pages).filter(|_| there)
     }
 }
 
 impl Unmapper for Liar<'_> {
     fn unmap(&mut self, _: u64, _: u64) -> u64 {
-        self.next().map_or(0, |lie| lie.1)
+        self.lie().map_or(0, |lie| lie.1)
     }
 
     fn unpin(&mut self, _: u64, _: PageRun) {}

@@ -102,10 +102,10 @@ impl Mechanism for How<'_> {
 #[derive(Debug)]
 pub(crate) struct Memory<'w> {
     pub(crate) world: &'w World,
-    /// Pages per `fill`, one after the other and from the start again.
+    /// Pages pinned at once, one after the other and from the start again.
     pub(crate) fills: Vec<u64>,
     pub(crate) cut: u64,
-    /// Which `fill` fails, counted from 0.
+    /// Which pinning fails, counted from 0.
     pub(crate) fails_at: Option<usize>,
     pub(crate) filled: usize,
     pub(crate) ready: VecDeque<Pinned<How<'w>>>,
@@ -128,12 +128,11 @@ impl<'w> Source for Memory<'w> {
     type How = How<'w>;
     type Error = Fault;
 
-    fn fill(&mut self, page: u64, max: u64) -> Result<(), Fault> {
+    fn next(&mut self, page: u64, max: u64) -> Result<Pinned<How<'w>>, Fault> {
         assert!(max > 0, "nothing is asked for");
-        assert!(
-            self.ready.is_empty(),
-            "asked for more while there is something left"
-        );
+        if let Some(run) = self.take() {
+            return Ok(run);
+        }
         let nth = self.filled;
         self.filled += 1;
         if self.fails_at == Some(nth) {
@@ -164,7 +163,7 @@ impl<'w> Source for Memory<'w> {
             .into_iter()
             .map(|(run, reserved)| Pinned::new(run, How { world, reserved }))
             .collect();
-        Ok(())
+        Ok(self.ready.pop_front().unwrap())
     }
 
     fn take(&mut self) -> Option<Pinned<How<'w>>> {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-//! `test-vm --mutants`: the series with a fault in it has to fail the suite.
+//! `test-vm --mutants`: the series, or kmod-rust on top of it, with a fault in it
+//! has to fail the suite.
 
+use std::path::PathBuf;
 use std::time::Instant;
 
 use anyhow::Result;
@@ -12,8 +14,8 @@ use crate::series::Series;
 use crate::series::mutant::{self, Mutant};
 use crate::stop::{Exit, Stop};
 use crate::suite::Suite;
-use crate::tree::Tree;
 use crate::tree::step::{self, Step};
+use crate::tree::{Tree, Variant};
 
 use super::{evidence, fine};
 
@@ -29,16 +31,13 @@ pub(super) fn run(
     tree: &Tree,
     wanted: Option<&regex::Regex>,
 ) -> Result<(Exit, Vec<Trial>)> {
-    let mutants: Vec<Mutant> = mutant::of_series(&series.dir)?
+    let dir = folder(cx, series, tree.variant);
+    let mutants: Vec<Mutant> = mutant::of_folder(&dir)?
         .into_iter()
         .filter(|mutant| wanted.is_none_or(|wanted| wanted.is_match(&mutant.name)))
         .collect();
     if mutants.is_empty() {
-        return Err(Stop::environment(format!(
-            "no mutant to try in {}",
-            series.dir.join("mutants").display()
-        ))
-        .into());
+        return Err(Stop::environment(format!("no mutant to try in {}", dir.display())).into());
     }
     let commits = step::commits(tree)?;
     let head = commits
@@ -52,13 +51,14 @@ pub(super) fn run(
         cx.ui
             .stage("mutant", &format!("{}: {}", mutant.name, mutant.about));
         step.at(head)?;
-        let tree = step.with(&mutant.path).map_err(|error| {
+        let mutated = step.with(&mutant.path).map_err(|error| {
             Stop::infrastructure(format!(
-                "{} does not apply to the series: {error:#}",
-                mutant.path.display()
+                "{} does not apply to the variant {}: {error:#}",
+                mutant.path.display(),
+                tree.variant.name()
             ))
         })?;
-        trials.push(try_one(suite, mutant, &tree)?);
+        trials.push(try_one(suite, mutant, &mutated)?);
     }
     step.at(head)?;
     cx.ui.note(&trials.table("mutant"));
@@ -70,20 +70,30 @@ pub(super) fn run(
     Ok((exit, trials.list))
 }
 
+/// Where the mutants of a variant are.
+fn folder(cx: &Cx, series: &Series, variant: Variant) -> PathBuf {
+    match variant {
+        Variant::Rust => cx.paths.kmod_rust().join("mutants"),
+        Variant::Stock | Variant::Series => series.dir.join("mutants"),
+    }
+}
+
 /// Without a fault the suite has to pass: else the verdicts mean nothing.
 fn sound(cx: &Cx, suite: &Suite, tree: &Tree) -> Result<()> {
-    cx.ui
-        .stage("mutant", "none: the series as it is has to pass");
+    cx.ui.stage("mutant", "none: the tree as it is has to pass");
     let built = suite.build(tree)?;
     let runs = suite.execute(suite.units("sound", &built, |_| true)?, |_| {})?;
     if runs.iter().all(fine) {
         return Ok(());
     }
     Err(Stop::failed(format!(
-        "the series fails without any mutant:\n{}",
+        "the tree fails without any mutant:\n{}",
         evidence(&runs)
     ))
-    .help("cargo xtask test-vm --variant series")
+    .help(format!(
+        "cargo xtask test-vm --variant {}",
+        tree.variant.name()
+    ))
     .into())
 }
 
