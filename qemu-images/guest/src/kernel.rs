@@ -152,16 +152,18 @@ pub fn has_symbol(name: &str) -> Result<bool> {
     }))
 }
 
-/// Whether some memory is in ZONE_MOVABLE.
+/// Free pages in ZONE_MOVABLE of a node, of 4 KiB each; none without the zone.
 ///
 /// # Errors
 /// When /proc is not there.
-pub fn has_movable_zone() -> Result<bool> {
+pub fn movable_free(node: u32) -> Result<u64> {
     let text = read("/proc/zoneinfo")?;
-    Ok(text
+    let zone = text
         .split("Node ")
-        .filter(|zone| zone.contains("zone  Movable"))
-        .any(|zone| value_of_zone(zone, "present").is_some_and(|pages| pages > 0)))
+        .find(|zone| zone.starts_with(&format!("{node}, zone  Movable")));
+    Ok(zone
+        .and_then(|zone| value_of_zone(zone, "nr_free_pages"))
+        .unwrap_or(0))
 }
 
 /// A `key value` line of a zone in /proc/zoneinfo, which is indented.
