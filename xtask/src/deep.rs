@@ -175,6 +175,7 @@ fn configure(cx: &Cx, make: &Make) -> Result<()> {
         Profile::Release,
     )?;
     fragments.retain(|fragment| fragment.name != "rust");
+    fragments.push(config::fragment(&cx.paths.configs(), "deep")?);
     config::configure(cx, make, &fragments)
 }
 
@@ -303,7 +304,8 @@ fn spatch(src: &Path, script: &Path, file: &Path) -> Result<Vec<String>> {
 }
 
 /// The kernel's own checkpatch over each patch. That nobody has signed off yet
-/// is as it should be here.
+/// is as it should be here, and the base has no history in which to look up
+/// the commit of a Fixes tag.
 fn checkpatch(tree: &Tree, commits: &[step::Commit]) -> Result<Vec<String>> {
     let mut findings = Vec::new();
     for commit in commits {
@@ -321,7 +323,7 @@ fn checkpatch(tree: &Tree, commits: &[step::Commit]) -> Result<Vec<String>> {
                 "--show-types",
                 "--color=never",
             ])
-            .args(["--ignore", "MISSING_SIGN_OFF"])
+            .args(["--ignore", "MISSING_SIGN_OFF,UNKNOWN_COMMIT_ID"])
             .arg(file.path())
             .output()?;
         let name = file.path().display().to_string();

@@ -41,22 +41,25 @@ pub fn fragments(dir: &Path, variant: Variant, profile: Profile) -> Result<Vec<F
     if profile == Profile::Debug {
         names.push("debug");
     }
-    names
-        .into_iter()
-        .map(|name| {
-            let path = dir.join(format!("{name}.config"));
-            let symbols = parse(&fsx::read(&path)?).map_err(|line| {
-                Stop::environment(format!(
-                    "{}: not a Kconfig assignment: {line}",
-                    path.display()
-                ))
-            })?;
-            Ok(Fragment {
-                name: name.to_owned(),
-                symbols,
-            })
-        })
-        .collect()
+    names.into_iter().map(|name| fragment(dir, name)).collect()
+}
+
+/// One fragment.
+///
+/// # Errors
+/// It is missing or has a line that is no assignment.
+pub fn fragment(dir: &Path, name: &str) -> Result<Fragment> {
+    let path = dir.join(format!("{name}.config"));
+    let symbols = parse(&fsx::read(&path)?).map_err(|line| {
+        Stop::environment(format!(
+            "{}: not a Kconfig assignment: {line}",
+            path.display()
+        ))
+    })?;
+    Ok(Fragment {
+        name: name.to_owned(),
+        symbols,
+    })
 }
 
 /// A hash over what the fragments ask for.
