@@ -10,6 +10,7 @@ use std::process::Command;
 use anyhow::Result;
 
 use crate::build::{self, Make, Profile, config};
+use crate::checked::judge::Judge;
 use crate::context::Cx;
 use crate::proc::{self, git};
 use crate::stop::Stop;
@@ -30,7 +31,7 @@ pub struct Findings {
 ///
 /// # Errors
 /// A tool that is missing or cannot run.
-pub fn check(cx: &Cx, tree: &Tree, toolchain: &Toolchain) -> Result<Vec<Findings>> {
+pub fn check(cx: &Cx, tree: &Tree, judge: &Judge, toolchain: &Toolchain) -> Result<Vec<Findings>> {
     for (tool, package) in [("sparse", "sparse"), ("spatch", "coccinelle")] {
         present(tool, package)?;
     }
@@ -65,7 +66,7 @@ pub fn check(cx: &Cx, tree: &Tree, toolchain: &Toolchain) -> Result<Vec<Findings
     });
     findings.push(Findings {
         tool: "checkpatch.pl --strict",
-        messages: checkpatch(tree, &commits)?,
+        messages: checkpatch(tree, judge, &commits)?,
     });
     Ok(findings)
 }
@@ -305,8 +306,9 @@ fn spatch(src: &Path, script: &Path, file: &Path) -> Result<Vec<String>> {
 
 /// The kernel's own checkpatch over each patch. That nobody has signed off yet
 /// is as it should be here, and the base has no history in which to look up
-/// the commit of a Fixes tag.
-fn checkpatch(tree: &Tree, commits: &[step::Commit]) -> Result<Vec<String>> {
+/// the commit of a Fixes tag. What was decided about other findings holds for
+/// this tool, too.
+fn checkpatch(tree: &Tree, judge: &Judge, commits: &[step::Commit]) -> Result<Vec<String>> {
     let mut findings = Vec::new();
     for commit in commits {
         let patch =
@@ -321,6 +323,7 @@ fn checkpatch(tree: &Tree, commits: &[step::Commit]) -> Result<Vec<String>> {
                 "--terse",
                 "--no-summary",
                 "--show-types",
+                "--showfile",
                 "--color=never",
             ])
             .args(["--ignore", "MISSING_SIGN_OFF,UNKNOWN_COMMIT_ID"])
@@ -329,10 +332,20 @@ fn checkpatch(tree: &Tree, commits: &[step::Commit]) -> Result<Vec<String>> {
         let name = file.path().display().to_string();
         for line in String::from_utf8_lossy(&output.stdout).lines() {
             let line = line.strip_prefix(&name).unwrap_or(line);
-            findings.push(format!("{}{line}", commit.subject));
+            let (file, kind) = place(line);
+            if judge.excuse(kind, file).is_none() {
+                findings.push(format!("{}: {line}", commit.subject));
+            }
         }
     }
     Ok(findings)
+}
+
+/// File and type of a line `FILE:LINE: LEVEL:TYPE: text`.
+fn place(line: &str) -> (&str, &str) {
+    let mut parts = line.split(':');
+    let file = parts.next().unwrap_or_default();
+    (file, parts.nth(2).unwrap_or_default())
 }
 
 #[cfg(test)]
@@ -355,6 +368,13 @@ mod tests {
             fresh(&before, &after),
             ["a.c:99:5: warning: x", "a.c:1: error: y"]
         );
+    }
+
+    #[test]
+    fn a_line_of_checkpatch_tells_its_file_and_type() {
+        let line = "mm/gup.c:12: WARNING:LONG_LINE: line length of 101: too much";
+        assert_eq!(place(line), ("mm/gup.c", "LONG_LINE"));
+        assert_eq!(place("total: 0 errors"), ("total", ""));
     }
 
     #[test]

@@ -172,14 +172,24 @@ impl Judge {
         (left, allowed)
     }
 
+    /// Why a finding of a type in a file does not count, unless one is strict.
+    pub fn excuse(&self, kind: &str, file: &str) -> Option<&str> {
+        let decision = self.decision(kind, file)?;
+        matches!(decision.level, Choice::Off | Choice::Check).then_some(&*decision.reason)
+    }
+
+    /// The last decision about a type and a file, which is the most special one.
+    fn decision(&self, kind: &str, file: &str) -> Option<&Decision> {
+        self.decisions.iter().rev().find(|decision| {
+            let covers = |pattern: &String| super::world::covers(pattern, file);
+            decision.types.iter().any(|name| name == kind)
+                && (decision.paths.is_empty() || decision.paths.iter().any(covers))
+        })
+    }
+
     /// Sets the level that was chosen; gives the reason if that does not count.
     fn decide(&self, diagnostic: &mut Diagnostic, strict: bool) -> Option<String> {
-        // The last decision is the most special one.
-        let decision = self.decisions.iter().rev().find(|decision| {
-            let covers = |pattern: &String| super::world::covers(pattern, &diagnostic.file);
-            decision.types.iter().any(|name| name == diagnostic.kind)
-                && (decision.paths.is_empty() || decision.paths.iter().any(covers))
-        })?;
+        let decision = self.decision(diagnostic.kind, &diagnostic.file)?;
         diagnostic.level = match decision.level {
             Choice::Off => return Some(decision.reason.clone()),
             Choice::Check if !strict => return Some(decision.reason.clone()),

@@ -387,7 +387,7 @@ fn deep(cx: &Cx, args: &Args) -> Result<Exit> {
     let content = results::content(cx, &tree)?;
     let mut exit = Exit::Passed;
     let mut tools = Vec::new();
-    for findings in deep::check(cx, &tree, &toolchain)? {
+    for findings in deep::check(cx, &tree, &judge(cx, args)?, &toolchain)? {
         for message in &findings.messages {
             cx.ui.result(&format!("{}: {message}", findings.tool));
             exit = Exit::Failed;
