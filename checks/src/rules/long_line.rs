@@ -15,24 +15,12 @@
 //! # Source
 //! Documentation/process/coding-style.rst, "Breaking long lines and strings".
 
-use super::shared::long_line;
-use crate::context::Cx;
-use crate::diagnostic::Level;
+use super::shared::too_long;
 use crate::rule::{Case, rule};
 
 rule! {
     "long_line.rs" LONG_LINE, [Warning, Check], Sure,
-    { Source: check },
+    { Source: too_long },
     fires: [Case::C("\tint a_very_long_name_of_a_variable_that_nobody_can_remember = another_long_name_of_a_function(with, arguments);")],
     silent: [Case::C("\tint a;")],
-}
-
-fn check(cx: &mut Cx<'_>) {
-    if long_line(cx) == Some(cx.rule.name) {
-        let (length, limit) = (cx.length, cx.options.max_line_length);
-        cx.in_patch(
-            Level::Warning,
-            format!("{length} columns where {limit} are allowed"),
-        );
-    }
 }

@@ -14,24 +14,12 @@
 //! # Source
 //! Documentation/process/coding-style.rst, "Breaking long lines and strings".
 
-use super::shared::long_line;
-use crate::context::Cx;
-use crate::diagnostic::Level;
+use super::shared::too_long;
 use crate::rule::{Case, rule};
 
 rule! {
     "long_line_comment.rs" LONG_LINE_COMMENT, [Warning, Check], Sure,
-    { Source: check },
+    { Source: too_long },
     fires: [Case::C("\tint a; /* a comment that goes on and on beside the code, although there was room for it in a line above */")],
     silent: [Case::C("\tint a; /* short */")],
-}
-
-fn check(cx: &mut Cx<'_>) {
-    if long_line(cx) == Some(cx.rule.name) {
-        let (length, limit) = (cx.length, cx.options.max_line_length);
-        cx.in_patch(
-            Level::Warning,
-            format!("{length} columns where {limit} are allowed"),
-        );
-    }
 }

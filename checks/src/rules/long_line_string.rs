@@ -15,24 +15,12 @@
 //! # Source
 //! Documentation/process/coding-style.rst, "Breaking long lines and strings".
 
-use super::shared::long_line;
-use crate::context::Cx;
-use crate::diagnostic::Level;
+use super::shared::too_long;
 use crate::rule::{Case, rule};
 
 rule! {
     "long_line_string.rs" LONG_LINE_STRING, [Warning, Check], Likely,
-    { Source: check },
+    { Source: too_long },
     fires: [Case::C("\tstrscpy(a_name_of_a_buffer, \"a string that goes on and on and on although nobody will ever search for it at all\", size);\n\tx(a_name_of_a_buffer, \"a string that goes on and on and on although nobody will ever search for it at all\");")],
     silent: [Case::C("\tpr_info(\"a message that goes on and on and on because somebody will have to search for it in the source some day\\n\");")],
-}
-
-fn check(cx: &mut Cx<'_>) {
-    if long_line(cx) == Some(cx.rule.name) {
-        let (length, limit) = (cx.length, cx.options.max_line_length);
-        cx.in_patch(
-            Level::Warning,
-            format!("{length} columns where {limit} are allowed"),
-        );
-    }
 }

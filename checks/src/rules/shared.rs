@@ -4,12 +4,25 @@
 use std::rc::Rc;
 
 use crate::context::{Cx, quoted};
+use crate::diagnostic::Level;
 use crate::re::{Re, re};
 use crate::statement::{Statement, block};
 use crate::text;
 
+/// Reports a line that is too long, if it is so in the way of the rule that
+/// runs.
+pub(super) fn too_long(cx: &mut Cx<'_>) {
+    if long_line(cx) == Some(cx.rule.name) {
+        let (length, limit) = (cx.length, cx.options.max_line_length);
+        cx.in_patch(
+            Level::Warning,
+            format!("{length} columns where {limit} are allowed"),
+        );
+    }
+}
+
 /// Which of the types for long lines a line is, if it is too long.
-pub(super) fn long_line(cx: &Cx<'_>) -> Option<&'static str> {
+fn long_line(cx: &Cx<'_>) -> Option<&'static str> {
     let limit = cx.options.max_line_length;
     if !cx.is_added() || cx.length <= limit || !cx.options.wants("LONG_LINE") {
         return None;

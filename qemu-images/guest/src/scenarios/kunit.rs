@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //! Proves that the kernel's own unit tests of the IOMMU page tables
 //! (`drivers/iommu/generic_pt/kunit_*.h`, those of a series included) pass for
-//! every format that is built. Each of them is a case here.
+//! every format that is built: all but the two that [`TESTS`] names. Each of them
+//! is a case here.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
