@@ -20,6 +20,9 @@ use crate::memory::{Backing, PAGES_1G, PAGES_2M, Region};
 use crate::nvme::{MAX_PAGES, Nvme};
 use crate::vfio::{Container, READ, WRITE};
 
+/// How long to wait for a round that counts, where a single one takes seconds.
+const PATIENCE: Duration = Duration::from_secs(90);
+
 /// What the device writes: no other writer has these patterns.
 const SEEDS: std::ops::Range<u64> = 0..MAX_PAGES as u64;
 
@@ -173,8 +176,14 @@ fn map_and_unmap(
     let mut dice = Dice(0x9e37_79b9_7f4a_7c15);
     let mut rounds = Rounds::default();
     let start = Instant::now();
-    // At least one round with changes, however slow the machine.
-    while start.elapsed() < soak || changes.load(Ordering::Relaxed) == 0 {
+    // At least one mapping and one change, however slow machine and kernel are.
+    let longest = soak.max(PATIENCE);
+    loop {
+        let nothing_yet = rounds.mapped == 0 || changes.load(Ordering::Relaxed) == 0;
+        let spent = start.elapsed();
+        if spent >= if nothing_yet { longest } else { soak } {
+            break;
+        }
         let first = dice.below(kind.piece().min(700));
         let pages = region.pages() - first;
         let iova = IOVA + (dice.below(3) as u64) * 4096;
