@@ -5,6 +5,7 @@
 use anyhow::{Result, ensure};
 
 use super::meter::Meter;
+use super::pool;
 use super::rig::{backing, pages};
 use super::space::Space;
 use super::whole::one_mapping;
@@ -17,12 +18,8 @@ use crate::protocol::{Cell, Op};
 pub(super) fn measure(cell: &Cell, meter: &Meter) -> Result<Vec<(Op, u64)>> {
     let pages = pages(cell)?;
     let all = Region::new(Backing::Huge2M, 2 * pages)?;
-    let mut places = (0..2 * pages / PAGES_2M)
-        .map(|page| Ok((kernel::frame(all.address(page * PAGES_2M))?, page)))
-        .collect::<Result<Vec<_>>>()?;
-    places.sort_unstable();
-    // Every second one, in the order of memory, goes back to the pool.
-    for (_, page) in places.iter().skip(1).step_by(2) {
+    // Every second one goes back to the pool.
+    for page in pool::in_memory(&all)?.into_iter().skip(1).step_by(2) {
         all.punch(page * PAGES_2M, PAGES_2M)?;
     }
     let region = Region::new(backing(cell)?, pages)?;

@@ -7,10 +7,12 @@ use std::ops::Range;
 use anyhow::{Context, Result, ensure};
 
 use super::meter::Meter;
+use super::pool;
+use super::rig::ballast_of;
 use super::space::Space;
 use super::whole::one_mapping;
 use crate::context::IOVA;
-use crate::memory::{PAGE, PAGES_1G, PAGES_2M, Region};
+use crate::memory::{Backing, PAGE, PAGES_1G, PAGES_2M, Region};
 use crate::protocol::{Cell, Op};
 
 /// The last piece, which begins on a boundary of 1 GiB; before it the others.
@@ -72,6 +74,11 @@ fn start(part: &Range<usize>) -> u64 {
 /// Two gibibytes of addresses, of which those before [`ALL`] stay unused.
 fn memory(cell: &Cell) -> Result<Region> {
     ensure!(cell.size_bytes == SIZE, "a mixed cell has {SIZE} bytes");
+    let _ballast = [Backing::Small, Backing::Thp]
+        .map(ballast_of)
+        .into_iter()
+        .collect::<Result<Vec<_>>>()?;
+    pool::tidy(HUGE_2M.len() / PAGES_2M)?;
     let region = Region::anonymous(3 * PAGES_1G, 0)?.aligned(PAGES_1G);
     region.advise(SMALL.start, SMALL.len(), libc::MADV_NOHUGEPAGE)?;
     region.advise(THP.start, THP.len(), libc::MADV_HUGEPAGE)?;

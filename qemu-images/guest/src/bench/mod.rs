@@ -13,6 +13,7 @@ pub mod marker;
 mod meter;
 mod mixed;
 mod partial;
+mod pool;
 mod rig;
 mod space;
 mod whole;

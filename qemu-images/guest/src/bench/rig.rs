@@ -3,8 +3,9 @@
 
 use anyhow::{Context, Result, ensure};
 
+use super::pool;
 use super::space::Space;
-use crate::memory::{Backing, PAGE, Region};
+use crate::memory::{Backing, PAGE, PAGES_2M, Region};
 use crate::protocol::Cell;
 
 /// 128 MiB: several times what a boot leaves in small blocks.
@@ -34,6 +35,9 @@ impl Rig {
         ensure!(pages > 0, "there is nothing to map");
         // A cell of 4 KiB mappings may end within a huge page.
         let whole = pages.next_multiple_of(backing.unit());
+        if matches!(backing, Backing::Huge2M | Backing::Shared2M) {
+            pool::tidy(whole / PAGES_2M)?;
+        }
         Ok(Self {
             region: Region::new(backing, whole)?,
             space: Space::open(cell.api)?,
@@ -45,11 +49,16 @@ impl Rig {
 /// Pages are taken from the smallest free blocks first, and what boot left of
 /// those decides how contiguous the pages are. This takes them up.
 pub(super) fn ballast(cell: &Cell) -> Result<Option<Region>> {
-    Ok(match backing(cell)? {
-        Backing::Small | Backing::Shared => Some(Region::new(Backing::Small, BALLAST_PAGES)?),
-        Backing::Thp => Some(Region::new(Backing::Thp, BALLAST_PAGES)?),
-        _ => None,
-    })
+    match backing(cell)? {
+        Backing::Small | Backing::Shared => ballast_of(Backing::Small).map(Some),
+        Backing::Thp => ballast_of(Backing::Thp).map(Some),
+        _ => Ok(None),
+    }
+}
+
+/// The same for pages of this kind.
+pub(super) fn ballast_of(backing: Backing) -> Result<Region> {
+    Region::new(backing, BALLAST_PAGES)
 }
 
 /// The backing of a cell that has one.
