@@ -140,16 +140,16 @@ pub fn frame(address: u64) -> Result<u64> {
     }
 }
 
-/// Whether the kernel or one of its modules has a function of this name.
+/// Whether the file of a module has `symbol` in a table of names: as its own, or
+/// as one that it uses.
 ///
 /// # Errors
-/// A kernel without kallsyms.
-pub fn has_symbol(name: &str) -> Result<bool> {
-    Ok(read("/proc/kallsyms")?.lines().any(|line| {
-        line.split(' ')
-            .nth(2)
-            .is_some_and(|rest| rest.split('\t').next() == Some(name))
-    }))
+/// The file cannot be read.
+pub fn module_names(file: impl AsRef<Path>, symbol: &str) -> Result<bool> {
+    let file = file.as_ref();
+    let bytes = fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
+    let name = [b"\0", symbol.as_bytes(), b"\0"].concat();
+    Ok(bytes.windows(name.len()).any(|piece| piece == name))
 }
 
 /// Free pages in ZONE_MOVABLE of a node, of 4 KiB each; none without the zone.

@@ -59,9 +59,10 @@ pub struct Args {
     /// Run only the scenarios that match
     #[arg(long, value_name = "REGEX")]
     pub filter: Option<String>,
-    /// Try each patch of the series by itself, up to the first bad one
-    #[arg(long, conflicts_with_all = ["variant", "repeat", "junit"])]
-    pub each_patch: bool,
+    /// Try each patch of the series by itself, from the first (or this one) up
+    /// to the first bad one
+    #[arg(long, value_name = "NUMBER", num_args = 0..=1, default_missing_value = "1", value_parser = clap::value_parser!(u32).range(1..=9999), conflicts_with_all = ["variant", "repeat", "junit"])]
+    pub each_patch: Option<u32>,
     /// Try the mutants that match, of the series or with `--variant rust` of
     /// kmod-rust: each has to fail the suite
     #[arg(long, value_name = "REGEX", num_args = 0..=1, default_missing_value = "", conflicts_with_all = ["repeat", "junit", "each_patch"])]
@@ -122,10 +123,10 @@ pub fn run(cx: &Cx, args: &Args) -> Result<Exit> {
             tree::prepare(cx, &source, &series, variant)
         })
     };
-    if args.each_patch || args.mutants.is_some() {
+    if args.each_patch.is_some() || args.mutants.is_some() {
         let tree = prepare(trial)?;
-        let (exit, trials) = if args.each_patch {
-            each_patch::run(cx, &suite, &tree)?
+        let (exit, trials) = if let Some(first) = args.each_patch {
+            each_patch::run(cx, &suite, &tree, first)?
         } else {
             mutants::run(cx, &suite, &series, &tree, wanted.as_ref())?
         };

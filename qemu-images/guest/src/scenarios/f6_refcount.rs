@@ -18,7 +18,13 @@ use crate::vfio::{Api, READ, WRITE};
 const TOO_MANY: u64 = 1 << 13;
 
 pub(super) fn run(ctx: &mut Ctx) -> Result<()> {
-    if !kernel::has_symbol("pin_user_page_run_fast")? {
+    let type1 = ctx
+        .job
+        .modules
+        .iter()
+        .find(|path| path.ends_with("/vfio_iommu_type1.ko"))
+        .context("type1 is no module here")?;
+    if !kernel::module_names(type1, "pin_user_page_run_fast")? {
         // It would overflow: GUP notices only afterwards, with a warning.
         return Err(Skip("this kernel pins huge pages page by page".into()).into());
     }

@@ -9,23 +9,32 @@ use anyhow::Result;
 use crate::context::Cx;
 use crate::deep;
 use crate::report::trial::{Trial, Trials};
-use crate::stop::Exit;
+use crate::stop::{Exit, Stop};
 use crate::suite::Suite;
 use crate::tree::Tree;
 use crate::tree::step::{self, Step};
 
 use super::{evidence, fine};
 
-/// Tries each patch in turn; the first bad one is the last one tried.
+/// Tries each patch in turn, from the `first` on, which counts from 1; the first
+/// bad one is the last one tried.
 ///
 /// # Errors
-/// A guest that does not come up, git.
-pub(super) fn run(cx: &Cx, suite: &Suite, tree: &Tree) -> Result<(Exit, Vec<Trial>)> {
+/// A series that is shorter, a guest that does not come up, git.
+pub(super) fn run(cx: &Cx, suite: &Suite, tree: &Tree, first: u32) -> Result<(Exit, Vec<Trial>)> {
     let commits = step::commits(tree)?;
+    let before = first as usize - 1;
+    if before >= commits.len() {
+        return Err(Stop::environment(format!(
+            "there is no patch {first}: the series has {}",
+            commits.len()
+        ))
+        .into());
+    }
     let step = Step::of(cx, tree)?;
     let out = |line: &str| cx.ui.result(line);
-    let mut trials = Trials::new(commits.len(), &out);
-    for (index, commit) in commits.iter().enumerate() {
+    let mut trials = Trials::new(commits.len() - before, &out);
+    for (index, commit) in commits.iter().enumerate().skip(before) {
         let name = format!("{:04} {}", index + 1, commit.subject);
         cx.ui.stage("patch", &name);
         let at = step.at(&commit.id)?;
