@@ -3,6 +3,7 @@
 //! starts on it, and the state that rules keep from line to line.
 
 use std::collections::HashSet;
+use std::ops::Range;
 use std::rc::Rc;
 
 use crate::diagnostic::{Diagnostic, Level};
@@ -11,7 +12,7 @@ use crate::lines::Lines;
 use crate::macros::Define;
 use crate::mail::Head;
 use crate::options::{Input, Kind, Options};
-use crate::re::{Text, re};
+use crate::re::{Caps, Re, Text, re};
 use crate::rule::Rule;
 use crate::statement::Statement;
 use crate::text;
@@ -73,11 +74,21 @@ pub(crate) struct Cx<'a> {
     pub(crate) keep: Keep,
 
     pub(crate) rule: &'static Rule,
+    /// Where what a rule reports next is: bytes of the raw line.
+    pub(crate) place: Option<Place>,
     /// Line and type of the last finding, and how many of them in a row.
     pub(crate) repeated: (usize, &'static str, usize),
     /// Line, file and line of the file that findings are reported at.
     pub(crate) mark: (usize, String, usize),
     pub(crate) found: Vec<Diagnostic>,
+}
+
+/// Bytes of a line, for a rule.
+#[derive(Clone, Debug)]
+pub(crate) struct Place {
+    rule: &'static str,
+    line: usize,
+    bytes: Range<usize>,
 }
 
 /// `Reviewed-by: A Name <a@b>`.
@@ -142,7 +153,42 @@ impl<'a> Cx<'a> {
     pub(crate) fn check(&mut self, message: impl Into<String>) {
         if self.strict {
             self.report(Level::Check, message.into());
+        } else {
+            self.place = None;
         }
+    }
+
+    /// What is reported next is at these bytes of the line, which are the same
+    /// in all its views.
+    pub(crate) fn at(&mut self, bytes: Range<usize>) -> &mut Self {
+        self.place = Some(Place {
+            rule: self.rule.name,
+            line: self.n,
+            bytes,
+        });
+        self
+    }
+
+    /// What is reported next is at a group of a match on the line.
+    pub(crate) fn on(&mut self, caps: &Caps<'_>, group: usize) -> &mut Self {
+        let (mut start, end) = (caps.start(group), caps.end(group));
+        if self.left != 0 {
+            // The marker is none of the code.
+            start = start.max(1);
+        }
+        let found = self.raw.bytes.get(start..end).unwrap_or_default();
+        start += found.len() - text::trim_start(found).len();
+        self.at(start..end)
+    }
+
+    /// Whether a view of the line matches; what is reported next is at a group
+    /// of the match.
+    pub(crate) fn sees(&mut self, re: &Re, view: Text<'_>, group: usize) -> bool {
+        let caps = re.caps(&self.lang, view);
+        if let Some(caps) = &caps {
+            self.on(caps, group);
+        }
+        caps.is_some()
     }
 
     /// A level for patches; code that is there already is only worth a check.
@@ -155,6 +201,7 @@ impl<'a> Cx<'a> {
     }
 
     fn report(&mut self, level: Level, message: String) {
+        let place = self.place.take();
         if !self.options.wants(self.rule.name) {
             return;
         }
@@ -172,10 +219,15 @@ impl<'a> Cx<'a> {
             return;
         }
         let (line, file, file_line) = self.mark.clone();
-        let source = match self.input.kind {
-            Kind::File => self.raw.bytes.get(1..).unwrap_or_default(),
-            Kind::Patch => self.raw.bytes,
-        };
+        let marker = usize::from(self.is_file());
+        let line_bytes = self.raw.bytes.get(marker..).unwrap_or_default();
+        let source = text::show(line_bytes);
+        let place = place
+            .filter(|place| place.rule == kind && place.line == n)
+            .and_then(|place| {
+                let start = place.bytes.start.checked_sub(marker)?;
+                shown(line_bytes, &source, start..place.bytes.end - marker)
+            });
         self.found.push(Diagnostic {
             kind: self.rule.name,
             level,
@@ -185,7 +237,8 @@ impl<'a> Cx<'a> {
             file_line,
             // Some quote code that goes over lines.
             message: message.replace('\n', " "),
-            source: text::show(source),
+            source,
+            place,
             fix: None,
         });
     }
@@ -239,6 +292,16 @@ impl<'a> Cx<'a> {
     pub(crate) fn in_file(&self, re: &crate::re::Re) -> bool {
         re.is(&self.lang, self.file.as_bytes())
     }
+}
+
+/// Bytes of a line, as bytes of the line as it is shown; none if they split
+/// what is shown as one character.
+fn shown(line: &[u8], source: &str, bytes: Range<usize>) -> Option<Range<usize>> {
+    let end = bytes.end.min(line.len());
+    let before = text::show(line.get(..bytes.start)?);
+    let with = text::show(line.get(..end)?);
+    (source.starts_with(&before) && source.starts_with(&with) && before.len() <= with.len())
+        .then_some(before.len()..with.len())
 }
 
 /// The first string of a sanitised line, as it stands in the raw one.

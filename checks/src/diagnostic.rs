@@ -2,6 +2,7 @@
 //! What a rule found.
 
 use std::fmt;
+use std::ops::Range;
 
 /// How bad it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -64,6 +65,19 @@ pub struct Diagnostic {
     pub message: String,
     /// The line itself, without its diff marker in a source file.
     pub source: String,
+    /// The bytes of `source` that it is about, where the rule knows them.
+    pub place: Option<Range<usize>>,
     /// The line as it should be, where that changes nothing but blanks.
     pub fix: Option<Vec<u8>>,
+}
+
+impl Diagnostic {
+    /// The columns of the line that it is about: characters from 1, the last one
+    /// not included.
+    #[must_use]
+    pub fn columns(&self) -> Option<Range<usize>> {
+        let place = self.place.as_ref()?;
+        let column = |at: usize| Some(self.source.get(..at)?.chars().count() + 1);
+        Some(column(place.start)?..column(place.end)?)
+    }
 }

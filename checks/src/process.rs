@@ -64,6 +64,7 @@ pub fn check(input: &Input<'_>, options: &Options, world: &dyn World) -> Vec<Dia
         tag: None,
         keep: Keep::default(),
         rule: rules::ALL[0],
+        place: None,
         repeated: (0, "", 0),
         mark: (0, String::new(), 0),
         found: Vec::new(),

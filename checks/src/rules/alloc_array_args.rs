@@ -30,7 +30,7 @@ fn check(cx: &mut Cx<'_>) {
     let call = re!(r"\b((?:devm_)?((?:k|kv)?(calloc|malloc_array)(?:_node)?))\s*\(\s*sizeof\b");
     if let Some(caps) = call.caps(&cx.lang, cx.line) {
         let call = text::show(caps.s(1));
-        cx.warn(format!(
+        cx.on(&caps, 1).warn(format!(
             "the first argument of {call}() is a number, not a size"
         ));
     }

@@ -34,6 +34,7 @@ fn check(cx: &mut Cx<'_>) {
     );
     if let Some(caps) = call.caps(&cx.lang, cx.line) {
         let [pointer, call] = [1, 3].map(|group| text::show(caps.s(group)));
-        cx.check(format!("{call}(sizeof(*{pointer})...) follows the pointer"));
+        cx.on(&caps, 3)
+            .check(format!("{call}(sizeof(*{pointer})...) follows the pointer"));
     }
 }

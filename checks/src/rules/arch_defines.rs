@@ -26,8 +26,11 @@ rule! {
 }
 
 fn check(cx: &mut Cx<'_>) {
-    if re!(r"^.\s*\#\s*if.*\b(__i386__|__powerpc64__|__sun__|__s390x__)\b").is(&cx.lang, cx.line)
-        && !cx.file.contains("include/asm-")
+    if cx.sees(
+        re!(r"^.\s*\#\s*if.*\b(__i386__|__powerpc64__|__sun__|__s390x__)\b"),
+        cx.line,
+        1,
+    ) && !cx.file.contains("include/asm-")
     {
         cx.check("conditions on the machine belong to its headers");
     }

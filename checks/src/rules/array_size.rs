@@ -35,6 +35,7 @@ fn check(cx: &mut Cx<'_>) {
     let divided = re!(r"\b(sizeof\s*\(\s*$Arg0\s*\)\s*/\s*sizeof\s*\(\s*$Arg0\s*\[\s*0\s*\]\s*\))");
     if divided.is_with(lang, cx.line, &[caps.s(1)]) {
         let array = text::show(caps.s(1));
-        cx.warn(format!("ARRAY_SIZE({array}) is what this computes"));
+        cx.on(&caps, 0)
+            .warn(format!("ARRAY_SIZE({array}) is what this computes"));
     }
 }

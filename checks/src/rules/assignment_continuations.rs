@@ -31,7 +31,7 @@ rule! {
 fn check(cx: &mut Cx<'_>) {
     if let Some(caps) = re!(r"^\+\s+($Assignment)[^=]").caps(&cx.lang, cx.plain) {
         let operator = text::show(caps.s(1));
-        cx.check(format!(
+        cx.on(&caps, 1).check(format!(
             "'{operator}' belongs at the end of the line before"
         ));
     }

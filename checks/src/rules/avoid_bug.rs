@@ -34,7 +34,7 @@ fn check(cx: &mut Cx<'_>) {
           (?:[a-zA-Z_]*_)?BUG(?:_ON)?(?:_[A-Z_]+)?\s*\(",
         "x"
     );
-    if bug.is(&cx.lang, cx.line) {
+    if cx.sees(bug, cx.line, 0) {
         cx.in_patch(
             Level::Warning,
             "a warning and an error code instead of the end of the machine",

@@ -38,7 +38,11 @@ rule! {
 
 fn header(cx: &mut Cx<'_>) {
     if cx.file.ends_with(".h")
-        && re!(r"^\+\s*(?:extern\s+)$Type\s*$Ident\s*\(", "s").is(&cx.lang, cx.line)
+        && cx.sees(
+            re!(r"^\+\s*(?:extern\s+)$Type\s*$Ident\s*\(", "s"),
+            cx.line,
+            0,
+        )
     {
         cx.check("a prototype is extern without the word");
     }

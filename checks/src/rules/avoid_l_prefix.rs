@@ -28,7 +28,7 @@ rule! {
 
 fn check(cx: &mut Cx<'_>) {
     let start = re!(r"^\+\s*(?:[A-Z]+_)?SYM_[A-Z]+_(?:START|END)(?:_[A-Z_]+)?\s*\(\s*\.L");
-    if cx.file.ends_with(".S") && start.is(&cx.lang, cx.line) {
+    if cx.file.ends_with(".S") && cx.sees(start, cx.line, 0) {
         cx.warn("a symbol that starts with .L is not in the symbol table");
     }
 }

@@ -26,7 +26,7 @@ rule! {
 }
 
 fn check(cx: &mut Cx<'_>) {
-    if cx.head.in_log && re!(r"^---.+").is(&cx.lang, cx.line) {
+    if cx.head.in_log && cx.sees(re!(r"^---.+"), cx.line, 0) {
         cx.error("this line ends the message for some tools");
     }
 }

@@ -33,6 +33,7 @@ fn check(cx: &mut Cx<'_>) {
     if let Some(caps) = shift.caps(&cx.lang, cx.line) {
         let long = re!("ll", "i").is(&cx.lang, caps.s(1));
         let suffix = if long { "_ULL" } else { "" };
-        cx.check(format!("BIT{suffix}() is what this computes"));
+        cx.on(&caps, 0)
+            .check(format!("BIT{suffix}() is what this computes"));
     }
 }

@@ -47,14 +47,19 @@ fn check(cx: &mut Cx<'_>) {
         && starred
         && (opens || re!(r"^\+[ \t]*\*").is(lang, before))
         && !is_aligned(cx);
+    let indent = raw.bytes.len() - text::trim_start(raw.bytes.get(1..).unwrap_or_default()).len();
     if unstarred {
-        cx.warn("each line of a block comment starts with a *");
+        cx.at(indent..indent)
+            .warn("each line of a block comment starts with a *");
     }
     if trailing {
-        cx.warn("a block comment ends in a line of its own");
+        let end = text::trim_end(raw.bytes).len();
+        cx.at(end - 2..end)
+            .warn("a block comment ends in a line of its own");
     }
     if unaligned {
-        cx.warn("the stars of a block comment are aligned");
+        cx.at(indent..indent + 1)
+            .warn("the stars of a block comment are aligned");
     }
 }
 

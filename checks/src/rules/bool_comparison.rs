@@ -46,6 +46,7 @@ fn check(cx: &mut Cx<'_>) {
         .find(|word| is_bool(word))
     {
         let word = text::show(word);
-        cx.check(format!("a comparison with {word}"));
+        cx.at(caps.start(1)..caps.end(3))
+            .check(format!("a comparison with {word}"));
     }
 }

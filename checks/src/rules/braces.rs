@@ -115,6 +115,6 @@ fn single(cx: &mut Cx<'_>) {
         && !allowed(cx, first)
         && !next.is_some_and(|part| has_brace(cx, part))
     {
-        cx.warn("a single statement needs no braces");
+        cx.on(&caps, 0).warn("a single statement needs no braces");
     }
 }

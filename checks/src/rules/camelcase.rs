@@ -40,13 +40,16 @@ fn check(cx: &mut Cx<'_>) {
     while let Some(caps) = re!("($Constant|$Lval)").caps_with(&cx.lang, line, at, &[]) {
         at = caps.end(0).max(at + 1);
         if text::is_camelcase(caps.s(1)) && !is_usual(cx, caps.s(1)) {
-            words.extend(re!(r"\b($Ident)").all(&cx.lang, caps.s(1)));
+            let inner = re!(r"\b($Ident)").all(&cx.lang, caps.s(1));
+            words.extend(inner.into_iter().map(|word| (caps.start(1), word)));
         }
     }
-    for caps in words {
+    for (from, caps) in words {
         let word = caps.s(1);
         if text::is_camelcase(word) && !is_known(cx, word) {
-            cx.check(format!("a name with capitals within: {}", text::show(word)));
+            let place = from + caps.start(1)..from + caps.end(1);
+            cx.at(place)
+                .check(format!("a name with capitals within: {}", text::show(word)));
         }
     }
 }

@@ -28,7 +28,8 @@ rule! {
 fn check(cx: &mut Cx<'_>) {
     if re!(r"^\+\s* \t\s*\S").is(&cx.lang, cx.raw) || re!(r"^\+\s*        \s*").is(&cx.lang, cx.raw)
     {
-        cx.error("indent with tabs");
+        let indent = cx.raw.bytes.len() - crate::text::trim_start(&cx.raw.bytes[1..]).len();
+        cx.at(1..indent).error("indent with tabs");
         cx.fix(crate::text::tabify(cx.raw.bytes));
     }
 }

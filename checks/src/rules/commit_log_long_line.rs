@@ -35,7 +35,9 @@ fn check(cx: &mut Cx<'_>) {
         || re!(r"^\s*(?:[\w\.\-\+]*\/)++[\w\.\-\+]+:").is(lang, cx.line)
         || re!(r"^\s*(?:Fixes:|https?:|$LinkTags|$SignatureTags)", "i").is(lang, cx.line))
     {
-        cx.warn("a line of the message is longer than 75 columns");
+        let end = cx.line.bytes.len();
+        cx.at(75..end)
+            .warn("a line of the message is longer than 75 columns");
         cx.head.long_line = true;
     }
 }

@@ -34,7 +34,7 @@ fn check(cx: &mut Cx<'_>) {
         && !re!(r"^v(?:ersion)?\d+", "i").is(lang, caps.s(1))
     {
         let tag = text::show(caps.s(1));
-        cx.warn(format!(
+        cx.on(&caps, 1).warn(format!(
             "'{tag}' is no tag for an address: use Link: or Closes:"
         ));
     }

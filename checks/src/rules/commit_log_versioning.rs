@@ -31,6 +31,7 @@ fn check(cx: &mut Cx<'_>) {
         && let Some(caps) = re!(r"^\s*(\w+:)\s*http").caps(lang, cx.line)
         && re!(r"^v(?:ersion)?\d+", "i").is(lang, caps.s(1))
     {
-        cx.warn("the history of a patch belongs after the ---");
+        cx.on(&caps, 1)
+            .warn("the history of a patch belongs after the ---");
     }
 }

@@ -34,6 +34,7 @@ fn check(cx: &mut Cx<'_>) {
         && !re!("^https?://").is(lang, caps.s(2))
     {
         let tag = text::show(caps.s(1));
-        cx.warn(format!("'{tag}' needs a public http(s) address"));
+        cx.on(&caps, 2)
+            .warn(format!("'{tag}' needs a public http(s) address"));
     }
 }

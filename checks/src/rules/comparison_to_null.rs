@@ -31,7 +31,7 @@ fn check(cx: &mut Cx<'_>) {
     for caps in compared.all(&cx.lang, cx.line) {
         let not = if caps.s(4) == b"!=" { "" } else { "!" };
         let value = text::show(caps.s(1));
-        cx.check(format!(
+        cx.on(&caps, 0).check(format!(
             "a comparison to NULL can be written '{not}{value}'"
         ));
     }

@@ -26,7 +26,7 @@ rule! {
 }
 
 fn check(cx: &mut Cx<'_>) {
-    if re!(r"^.\s*sema_init.+,\W?0\W?\)").is(&cx.lang, cx.line) {
+    if cx.sees(re!(r"^.\s*sema_init.+,\W?0\W?\)"), cx.line, 0) {
         cx.warn("a semaphore that starts locked could be a completion");
     }
 }

@@ -30,6 +30,6 @@ fn check(cx: &mut Cx<'_>) {
     let call = re!(r"\b((simple|strict)_(strto(l|ll|ul|ull)))\s*\(");
     if let Some(caps) = call.caps(&cx.lang, cx.line) {
         let [old, new] = [1, 3].map(|group| text::show(caps.s(group)));
-        cx.warn(format!("k{new}() instead of {old}()"));
+        cx.on(&caps, 1).warn(format!("k{new}() instead of {old}()"));
     }
 }

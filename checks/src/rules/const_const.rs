@@ -35,10 +35,11 @@ fn check(cx: &mut Cx<'_>) {
     let found = text::show(caps.s(1));
     let kind = [caps.s(1)];
     if re!(r"\bconst\s+$Arg0\s+const\b\s*\*").is_with(lang, line, &kind) {
-        cx.warn(format!(
+        cx.on(&caps, 0).warn(format!(
             "'const {found} const *' is 'const {found} * const'?"
         ));
     } else if !re!(r"\bconst\s+$Arg0\s+const\s+\w+\s*\[").is_with(lang, line, &kind) {
-        cx.warn(format!("'const {found} const' is 'const {found}'"));
+        cx.on(&caps, 0)
+            .warn(format!("'const {found} const' is 'const {found}'"));
     }
 }

@@ -38,9 +38,10 @@ fn check(cx: &mut Cx<'_>) {
     let named = re!(r"\bstruct\s+(?=(\w+)\b(?!\s*[\{;]))").all(lang, cx.line);
     let found = named
         .iter()
-        .map(|caps| text::show(caps.s(1)))
-        .find(|name| known.contains(name));
-    if let Some(name) = found {
-        cx.warn(format!("a struct {name} is normally constant"));
+        .map(|caps| (caps, text::show(caps.s(1))))
+        .find(|(_, name)| known.contains(name));
+    if let Some((caps, name)) = found {
+        cx.on(caps, 1)
+            .warn(format!("a struct {name} is normally constant"));
     }
 }

@@ -33,6 +33,7 @@ fn check(cx: &mut Cx<'_>) {
     if !re!(r"(?:$Operators|\.)\s*$").is(&cx.lang, caps.s(1))
         && !re!(r"^(?:Constant|[A-Z_][A-Z0-9_]*)$").is(&cx.lang, caps.s(4))
     {
-        cx.warn("the constant of a comparison goes to the right");
+        cx.at(caps.start(2)..caps.end(4))
+            .warn("the constant of a comparison goes to the right");
     }
 }

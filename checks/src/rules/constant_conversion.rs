@@ -33,6 +33,7 @@ fn check(cx: &mut Cx<'_>) {
         && !cx.file.starts_with("include/uapi/")
     {
         let function = text::show(caps.s(1));
-        cx.warn(format!("{function}() is constant for constants"));
+        cx.on(&caps, 0)
+            .warn(format!("{function}() is constant for constants"));
     }
 }

@@ -28,7 +28,7 @@ rule! {
 }
 
 fn check(cx: &mut Cx<'_>) {
-    if re!(r"\bcontext_unsafe\b").is(&cx.lang, cx.line) && !cx.has_comment() {
+    if cx.sees(re!(r"\bcontext_unsafe\b"), cx.line, 0) && !cx.has_comment() {
         cx.warn("no comment says why this is not analysed");
     }
 }

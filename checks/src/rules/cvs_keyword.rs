@@ -26,7 +26,7 @@ rule! {
 }
 
 fn check(cx: &mut Cx<'_>) {
-    if re!(r"^\+.*\$(Revision|Log|Id)(?:\$|)").is(&cx.lang, cx.raw) {
+    if cx.sees(re!(r"^\+.*\$(Revision|Log|Id)(?:\$|)"), cx.raw, 1) {
         cx.warn("a keyword of CVS, which git does not fill in");
     }
 }

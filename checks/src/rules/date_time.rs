@@ -29,6 +29,7 @@ rule! {
 fn check(cx: &mut Cx<'_>) {
     for caps in re!(r"\b(__(?:DATE|TIME|TIMESTAMP)__)\b").all(&cx.lang, cx.line) {
         let name = text::show(caps.s(1));
-        cx.error(format!("with {name} no two builds are the same"));
+        cx.on(&caps, 1)
+            .error(format!("with {name} no two builds are the same"));
     }
 }

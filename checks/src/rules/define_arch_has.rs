@@ -26,7 +26,11 @@ rule! {
 }
 
 fn check(cx: &mut Cx<'_>) {
-    if re!(r"\+\s*#\s*define\s+((?:__)?ARCH_(?:HAS|HAVE)\w*)\b").is(&cx.lang, cx.line) {
+    if cx.sees(
+        re!(r"\+\s*#\s*define\s+((?:__)?ARCH_(?:HAS|HAVE)\w*)\b"),
+        cx.line,
+        1,
+    ) {
         cx.error("what an architecture has is said in Kconfig");
     }
 }

@@ -44,6 +44,6 @@ fn check(cx: &mut Cx<'_>) {
     };
     if let Some((old, new)) = SUCCESSORS.iter().find(|(old, _)| *old == caps.s(1)) {
         let old = text::show(old);
-        cx.warn(format!("{new}() instead of {old}()"));
+        cx.on(&caps, 1).warn(format!("{new}() instead of {old}()"));
     }
 }

@@ -27,7 +27,7 @@ rule! {
 }
 
 fn check(cx: &mut Cx<'_>) {
-    if re!(r"\.extra[12]\s*=\s*&(zero|one|int_max)\b").is(&cx.lang, cx.line) {
+    if cx.sees(re!(r"\.extra[12]\s*=\s*&(zero|one|int_max)\b"), cx.line, 0) {
         cx.warn("SYSCTL_ZERO and its kin are shared");
     }
 }

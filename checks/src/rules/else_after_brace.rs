@@ -29,7 +29,7 @@ rule! {
 fn check(cx: &mut Cx<'_>) {
     if cx.previous_indent == cx.indent
         && re!(r"}\s*$").is(&cx.lang, cx.previous)
-        && re!(r"^.\s*else\s*").is(&cx.lang, cx.line)
+        && cx.sees(re!(r"^.\s*(else)\s*"), cx.line, 1)
     {
         cx.error("else follows the brace on its line");
     }

@@ -26,7 +26,7 @@ rule! {
 }
 
 fn check(cx: &mut Cx<'_>) {
-    if !cx.is_file() && re!(r"\bENOTSUPP\b").is(&cx.lang, cx.line) {
+    if !cx.is_file() && cx.sees(re!(r"\bENOTSUPP\b"), cx.line, 0) {
         cx.warn("user space does not know ENOTSUPP; EOPNOTSUPP is meant");
     }
 }

@@ -28,7 +28,7 @@ rule! {
 fn check(cx: &mut Cx<'_>) {
     // The quick look first.
     if re!(r"\(\s*\)").is(&cx.lang, cx.line)
-        && re!(r"(\b$Type\s*$Ident)\s*\(\s*\)").is(&cx.lang, cx.line)
+        && cx.sees(re!(r"(\b$Type\s*$Ident)\s*\(\s*\)"), cx.line, 0)
     {
         cx.error("a function without arguments is declared with (void)");
     }

@@ -26,7 +26,7 @@ rule! {
 }
 
 fn check(cx: &mut Cx<'_>) {
-    if cx.file.is_empty() && !cx.head.separator && re!(r"^\s*change-id:", "i").is(&cx.lang, cx.line)
+    if cx.file.is_empty() && !cx.head.separator && cx.sees(re!(r"^\s*change-id:", "i"), cx.line, 0)
     {
         cx.error("a Change-Id: means nothing outside of its review system");
     }

@@ -26,8 +26,11 @@ rule! {
 }
 
 fn check(cx: &mut Cx<'_>) {
-    if re!(r"^\+$Type\s*$Ident(?:\s+$Modifier)*\s*=\s*($Zero)\s*;").is(&cx.lang, cx.line)
-        && !is_bpf(cx)
+    if cx.sees(
+        re!(r"^\+$Type\s*$Ident(?:\s+$Modifier)*\s*=\s*($Zero)\s*;"),
+        cx.line,
+        0,
+    ) && !is_bpf(cx)
     {
         cx.error("a global variable is zero anyway");
     }

@@ -26,13 +26,15 @@ rule! {
 }
 
 fn check(cx: &mut Cx<'_>) {
-    if re!(
-        r"(?:(?:\[|\(|\&\&|\|\|)\s*0[xX][0-9]+\s*(?:\&\&|\|\|)|
+    if cx.sees(
+        re!(
+            r"(?:(?:\[|\(|\&\&|\|\|)\s*0[xX][0-9]+\s*(?:\&\&|\|\|)|
           (?:\&\&|\|\|)\s*0[xX][0-9]+\s*(?:\&\&|\|\||\)|\]))",
-        "x"
-    )
-    .is(&cx.lang, cx.line)
-    {
+            "x"
+        ),
+        cx.line,
+        0,
+    ) {
         cx.warn("a hexadecimal constant as a truth value; is one & or | meant?");
     }
 }

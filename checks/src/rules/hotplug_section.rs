@@ -26,7 +26,7 @@ rule! {
 }
 
 fn check(cx: &mut Cx<'_>) {
-    if re!(r"\b(__dev(init|exit)(data|const|))\b").is(&cx.lang, cx.line) {
+    if cx.sees(re!(r"\b(__dev(init|exit)(data|const|))\b"), cx.line, 0) {
         cx.warn("a section marker that means nothing any more");
     }
 }

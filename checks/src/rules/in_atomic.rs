@@ -26,7 +26,7 @@ rule! {
 }
 
 fn check(cx: &mut Cx<'_>) {
-    if !re!(r"\bin_atomic\s*\(").is(&cx.lang, cx.line) {
+    if !cx.sees(re!(r"\bin_atomic\s*\("), cx.line, 0) {
         return;
     }
     if cx.file.starts_with("drivers/") {

@@ -27,7 +27,7 @@ rule! {
 
 fn check(cx: &mut Cx<'_>) {
     let line = cx.plain;
-    if re!(r"^.\s+[A-Za-z_][A-Za-z\d_]*:(?!\s*\d+)").is(&cx.lang, line)
+    if cx.sees(re!(r"^.\s+[A-Za-z_][A-Za-z\d_]*:(?!\s*\d+)"), line, 0)
         && !re!(r"^. [A-Za-z\d_][A-Za-z\d_]*:").is(&cx.lang, line)
         && !re!(r"^.\s+default:").is(&cx.lang, line)
     {

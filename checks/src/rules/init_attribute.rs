@@ -30,7 +30,7 @@ rule! {
 }
 
 fn check(cx: &mut Cx<'_>) {
-    let constant = re!(r"\bconst\b").is(&cx.lang, cx.line);
+    let constant = cx.sees(re!(r"\bconst\b"), cx.line, 0);
     if constant && re!(r"$InitAttributeData").is(&cx.lang, cx.line) {
         cx.error("constant data is marked initconst");
     }

@@ -26,7 +26,7 @@ rule! {
 }
 
 fn check(cx: &mut Cx<'_>) {
-    if re!(r"^\+.*\bstatic\s.*=\s*($Zero)\s*;").is(&cx.lang, cx.line) {
+    if cx.sees(re!(r"^\+.*\bstatic\s.*=\s*($Zero)\s*;"), cx.line, 1) {
         cx.error("a static variable is zero anyway");
     }
 }

@@ -34,6 +34,6 @@ fn check(cx: &mut Cx<'_>) {
         && !cx.in_file(re!(r"\binclude/uapi/"))
     {
         let word = text::show(caps.s(1));
-        cx.warn(format!("inline instead of {word}"));
+        cx.on(&caps, 1).warn(format!("inline instead of {word}"));
     }
 }

@@ -29,8 +29,8 @@ rule! {
 }
 
 fn check(cx: &mut Cx<'_>) {
-    if re!(r"\b$Type\s+$Inline\b").is(&cx.lang, cx.line)
-        || re!(r"\b$Inline\s+$Storage\b").is(&cx.lang, cx.line)
+    if cx.sees(re!(r"\b$Type\s+$Inline\b"), cx.line, 0)
+        || cx.sees(re!(r"\b$Inline\s+$Storage\b"), cx.line, 0)
     {
         cx.error("inline belongs between the storage class and the type");
     }

@@ -31,6 +31,7 @@ fn check(cx: &mut Cx<'_>) {
         && !caps.s(1).starts_with(b"CONFIG_")
     {
         let name = text::show(caps.s(1));
-        cx.warn(format!("IS_ENABLED(CONFIG_{name}) is usually meant"));
+        cx.on(&caps, 1)
+            .warn(format!("IS_ENABLED(CONFIG_{name}) is usually meant"));
     }
 }

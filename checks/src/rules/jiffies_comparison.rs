@@ -29,11 +29,15 @@ rule! {
 }
 
 fn check(cx: &mut Cx<'_>) {
-    if re!(r"\bjiffies\s*$Compare|$Compare\s*jiffies\b").is(&cx.lang, cx.line) {
+    if cx.sees(
+        re!(r"\bjiffies\s*$Compare|$Compare\s*jiffies\b"),
+        cx.line,
+        0,
+    ) {
         cx.warn("jiffies wrap around, time_after() and time_before() know");
     }
     let wide = re!(r"\bget_jiffies_64\s*\(\s*\)\s*$Compare|$Compare\s*get_jiffies_64\s*\(\s*\)");
-    if wide.is(&cx.lang, cx.line) {
+    if cx.sees(wide, cx.line, 0) {
         cx.warn("jiffies wrap around, time_after64() and time_before64() know");
     }
 }

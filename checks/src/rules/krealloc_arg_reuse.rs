@@ -32,6 +32,7 @@ fn check(cx: &mut Cx<'_>) {
     if let Some(caps) = call.caps(&cx.lang, cx.line)
         && caps.s(1) == caps.s(3)
     {
-        cx.warn("if krealloc() fails, the old memory is lost");
+        cx.on(&caps, 0)
+            .warn("if krealloc() fails, the old memory is lost");
     }
 }

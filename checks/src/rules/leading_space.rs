@@ -28,7 +28,9 @@ rule! {
 
 fn check(cx: &mut Cx<'_>) {
     if cx.raw.bytes.starts_with(b"+ ") && !re!(r"^\+ *(?:$;|#|$Ident:)").is(&cx.lang, cx.line) {
-        cx.warn("no blank at the start of a line");
+        let blanks = cx.raw.bytes[1..].iter().take_while(|byte| **byte == b' ');
+        let end = 1 + blanks.count();
+        cx.at(1..end).warn("no blank at the start of a line");
         cx.fix(crate::text::tabify(cx.raw.bytes));
     }
 }

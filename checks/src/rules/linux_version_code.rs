@@ -26,7 +26,7 @@ rule! {
 }
 
 fn check(cx: &mut Cx<'_>) {
-    if re!(r"\bLINUX_VERSION_CODE\b").is(&cx.lang, cx.line) {
+    if cx.sees(re!(r"\bLINUX_VERSION_CODE\b"), cx.line, 0) {
         cx.warn("the code is for the version that it is part of");
     }
 }

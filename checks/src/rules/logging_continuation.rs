@@ -26,7 +26,11 @@ rule! {
 }
 
 fn check(cx: &mut Cx<'_>) {
-    if re!(r"\bprintk\s*\(\s*KERN_CONT\b|\bpr_cont\s*\(").is(&cx.lang, cx.line) {
+    if cx.sees(
+        re!(r"\bprintk\s*\(\s*KERN_CONT\b|\bpr_cont\s*\("),
+        cx.line,
+        0,
+    ) {
         cx.warn("a message in parts can be torn apart");
     }
 }

@@ -28,7 +28,7 @@ rule! {
 }
 
 fn check(cx: &mut Cx<'_>) {
-    if re!(r"^\+\s*(&&|\|\|)").is(&cx.lang, cx.raw) {
+    if cx.sees(re!(r"^\+\s*(&&|\|\|)"), cx.raw, 1) {
         cx.check("a logical operator belongs at the end of the line before");
     }
 }

@@ -30,6 +30,6 @@ fn check(cx: &mut Cx<'_>) {
     if let Some(caps) = re!(r"\budelay\s*\(\s*(\d+)\s*\)").caps(&cx.lang, cx.line)
         && decimal(caps.s(1)) > 2000
     {
-        cx.warn("a delay of milliseconds is mdelay()");
+        cx.on(&caps, 0).warn("a delay of milliseconds is mdelay()");
     }
 }

@@ -33,6 +33,7 @@ fn check(cx: &mut Cx<'_>) {
     for argument in define.arguments() {
         if define.has_operator(cx, argument) {
             let name = text::show(argument);
+            super::shared::on_argument(cx, argument);
             cx.check(format!("write ({name}): an operator stands beside it"));
         }
     }

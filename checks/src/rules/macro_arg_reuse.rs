@@ -36,6 +36,7 @@ fn check(cx: &mut Cx<'_>) {
     for argument in define.arguments() {
         if define.uses(cx, argument) > 1 {
             let name = text::show(argument);
+            super::shared::on_argument(cx, argument);
             cx.check(format!("the macro uses `{name}` more than once"));
         }
     }

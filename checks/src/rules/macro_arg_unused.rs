@@ -36,6 +36,7 @@ fn check(cx: &mut Cx<'_>) {
     for argument in define.arguments() {
         if define.is_unused(cx, argument) {
             let name = text::show(argument);
+            super::shared::on_argument(cx, argument);
             cx.warn(format!("the macro does not use `{name}`"));
         }
     }

@@ -29,7 +29,10 @@ rule! {
 
 fn check(cx: &mut Cx<'_>) {
     let path = re!(r#"^.\s*\#\s*include\s+[<"](.*)[">]"#).caps(&cx.lang, cx.raw);
-    if path.is_some_and(|caps| text::contains(caps.s(1), b"//")) {
-        cx.error("two slashes in the path of an #include");
+    if let Some(caps) = path
+        && text::contains(caps.s(1), b"//")
+    {
+        cx.on(&caps, 1)
+            .error("two slashes in the path of an #include");
     }
 }

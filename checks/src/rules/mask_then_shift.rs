@@ -31,7 +31,10 @@ fn check(cx: &mut Cx<'_>) {
         return;
     }
     let shifted = re!(r"$LvalOrFunc\s*\&\s*($LvalOrFunc)\s*>>").caps(&cx.lang, cx.line);
-    if shifted.is_some_and(|caps| caps.s(4).first() != Some(&b'&')) {
-        cx.warn("the shift comes before the mask, is that meant?");
+    if let Some(caps) = shifted
+        && caps.s(4).first() != Some(&b'&')
+    {
+        cx.on(&caps, 0)
+            .warn("the shift comes before the mask, is that meant?");
     }
 }

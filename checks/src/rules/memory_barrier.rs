@@ -33,10 +33,10 @@ rule! {
 
 fn check(cx: &mut Cx<'_>) {
     let barrier = re!(r"\b(?:mb|rmb|wmb|smp_$SmpBarrier|virt_$SmpBarrier)\s*\(");
-    if barrier.is(&cx.lang, cx.line) && !cx.has_comment() {
+    if cx.sees(barrier, cx.line, 0) && !cx.has_comment() {
         cx.warn("no comment says what this barrier pairs with");
     }
-    if re!(r"\b__smp_$SmpBarrier\s*\(").is(&cx.lang, cx.line)
+    if cx.sees(re!(r"\b__smp_$SmpBarrier\s*\("), cx.line, 0)
         && !re!(r"^.\s*\#\s*define\s+__smp_$SmpBarrier\s*\(").is(&cx.lang, cx.line)
         && !cx.file.starts_with("include/asm-generic/")
         && !cx.file.ends_with("/barrier.h")

@@ -33,6 +33,7 @@ fn check(cx: &mut Cx<'_>) {
     }
     for caps in re!(r"(\b$TypeMisordered\b)").all(&cx.lang, cx.plain) {
         let found = text::show(text::trim(caps.s(1)));
-        cx.warn(format!("the words of '{found}' are in an unusual order"));
+        cx.on(&caps, 1)
+            .warn(format!("the words of '{found}' are in an unusual order"));
     }
 }

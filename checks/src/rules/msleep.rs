@@ -30,6 +30,7 @@ fn check(cx: &mut Cx<'_>) {
     if let Some(caps) = re!(r"\bmsleep\s*\((\d+)\);").caps(&cx.lang, cx.line)
         && decimal(caps.s(1)) < 20
     {
-        cx.warn("msleep() of less than 20 ms can take 20 ms");
+        cx.on(&caps, 0)
+            .warn("msleep() of less than 20 ms can take 20 ms");
     }
 }

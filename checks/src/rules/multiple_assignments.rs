@@ -27,7 +27,7 @@ rule! {
 }
 
 fn check(cx: &mut Cx<'_>) {
-    if re!(r"^.\s*$Lval\s*=\s*$Lval\s*=(?!=)").is(&cx.lang, cx.line) {
+    if cx.sees(re!(r"^.\s*$Lval\s*=\s*$Lval\s*=(?!=)"), cx.line, 0) {
         cx.check("two assignments in one statement");
     }
 }

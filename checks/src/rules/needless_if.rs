@@ -36,6 +36,7 @@ fn check(cx: &mut Cx<'_>) {
     );
     if let Some(caps) = call.caps_with(&cx.lang, cx.line, 0, &[test.s(1)]) {
         let function = text::show(caps.s(1));
-        cx.warn(format!("{function}(NULL) does nothing, no test is needed"));
+        cx.on(&caps, 0)
+            .warn(format!("{function}(NULL) does nothing, no test is needed"));
     }
 }

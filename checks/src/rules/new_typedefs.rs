@@ -34,6 +34,7 @@ fn check(cx: &mut Cx<'_>) {
         && !re!(r"\b$Typedefs\b").is(lang, line)
         && !re!(r"\b__bitwise\b").is(lang, line)
     {
+        cx.sees(re!(r"\btypedef\b"), line, 0);
         cx.warn("no new names for types");
     }
 }

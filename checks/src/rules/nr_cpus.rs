@@ -36,6 +36,7 @@ fn check(cx: &mut Cx<'_>) {
         && !re!(r"\[[^\]]*NR_CPUS[^\]]*\.\.\.[^\]]*\]").is(lang, line)
         && !re!(r"^.\s*\.\w+\s*=\s*.*\bNR_CPUS\b").is(lang, line)
     {
+        cx.sees(re!(r"\bNR_CPUS\b"), line, 0);
         cx.warn(
             "NR_CPUS is how many there could be: num_possible_cpus(), for_each_possible_cpu()?",
         );

@@ -26,7 +26,7 @@ rule! {
 }
 
 fn check(cx: &mut Cx<'_>) {
-    if re!(r";\s*;\s*$").is(&cx.lang, cx.line) {
+    if cx.sees(re!(r";\s*;\s*$"), cx.line, 0) {
         cx.warn("one semicolon ends a statement");
     }
 }

@@ -29,6 +29,7 @@ rule! {
 
 fn check(cx: &mut Cx<'_>) {
     if let Some(caps) = re!(r"^\+.*([\[\(])\s*$").caps(&cx.lang, cx.line) {
-        cx.check(format!("a line that ends in '{}'", text::show(caps.s(1))));
+        cx.on(&caps, 1)
+            .check(format!("a line that ends in '{}'", text::show(caps.s(1))));
     }
 }

@@ -56,7 +56,8 @@ fn check(cx: &mut Cx<'_>) {
     .concat();
     let blanks = [indent, &b" ".repeat(column)].concat();
     if found != tabs && found != blanks {
-        cx.check("align with the open parenthesis");
+        let end = 1 + found.len();
+        cx.at(end..end).check("align with the open parenthesis");
     }
 }
 

@@ -26,7 +26,7 @@ rule! {
 }
 
 fn check(cx: &mut Cx<'_>) {
-    if (cx.head.in_log || cx.head.in_header) && re!("(?:SUBJECT|BLURB) HERE").is(&cx.lang, cx.raw) {
+    if (cx.head.in_log || cx.head.in_header) && cx.sees(re!("(?:SUBJECT|BLURB) HERE"), cx.raw, 0) {
         cx.error("a placeholder that was to be replaced");
     }
 }

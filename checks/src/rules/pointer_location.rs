@@ -41,7 +41,8 @@ fn check(cx: &mut Cx<'_>) {
         let to = tidy(&cx.lang, from);
         if from != to {
             let (from, to) = (text::show(from), text::show(&to));
-            cx.error(format!("\"(foo{from})\" should be \"(foo{to})\""));
+            cx.on(&caps, 1)
+                .error(format!("\"(foo{from})\" should be \"(foo{to})\""));
         }
     }
     let declared = re!(r"(\b$NonptrType(\s*(?:$Modifier\b\s*|\*\s*)+)($Ident))");
@@ -53,7 +54,8 @@ fn check(cx: &mut Cx<'_>) {
         }
         if from != to && !re!("^$Modifier$").is(&cx.lang, caps.s(3)) {
             let (from, to) = (text::show(from), text::show(&to));
-            cx.error(format!("\"foo{from}bar\" should be \"foo{to}bar\""));
+            cx.on(&caps, 1)
+                .error(format!("\"foo{from}bar\" should be \"foo{to}bar\""));
         }
     }
 }

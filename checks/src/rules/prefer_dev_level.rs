@@ -34,6 +34,7 @@ fn check(cx: &mut Cx<'_>) {
             "debug" => "dbg",
             other => other,
         };
-        cx.warn(format!("dev_{level}() instead of dev_printk()"));
+        cx.on(&caps, 0)
+            .warn(format!("dev_{level}() instead of dev_printk()"));
     }
 }

@@ -29,12 +29,18 @@ rule! {
 }
 
 fn check(cx: &mut Cx<'_>) {
-    if re!(r"\bethtool_sprintf\s*\(\s*$FuncArg\s*,\s*$FuncArg\s*\)").is(&cx.lang, cx.line) {
+    if cx.sees(
+        re!(r"\bethtool_sprintf\s*\(\s*$FuncArg\s*,\s*$FuncArg\s*\)"),
+        cx.line,
+        0,
+    ) {
         cx.warn("ethtool_puts() is enough for a string");
     }
-    if re!(r#"\bethtool_sprintf\s*\(\s*$FuncArg\s*,\s*"%s"\s*,\s*$FuncArg\s*\)"#)
-        .is(&cx.lang, cx.raw)
-    {
+    if cx.sees(
+        re!(r#"\bethtool_sprintf\s*\(\s*$FuncArg\s*,\s*"%s"\s*,\s*$FuncArg\s*\)"#),
+        cx.raw,
+        0,
+    ) {
         cx.warn("ethtool_puts() is enough for %s");
     }
 }

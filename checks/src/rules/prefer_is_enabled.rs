@@ -34,6 +34,7 @@ fn check(cx: &mut Cx<'_>) {
     );
     if let Some(caps) = both.caps(&cx.lang, cx.line) {
         let name = text::show(caps.s(1));
-        cx.warn(format!("IS_ENABLED({name}) asks for both"));
+        cx.on(&caps, 0)
+            .warn(format!("IS_ENABLED({name}) asks for both"));
     }
 }

@@ -37,14 +37,16 @@ fn check(cx: &mut Cx<'_>) {
     {
         return;
     }
-    let Some(caps) = re!(r"\b($Declare)\s*$Ident\s*[=;,\[]").caps(&cx.lang, cx.line) else {
+    let Some(declared) = re!(r"\b($Declare)\s*$Ident\s*[=;,\[]").caps(&cx.lang, cx.line) else {
         return;
     };
-    if let Some(caps) = re!(r"\b($C99Typedefs)\b").caps(&cx.lang, caps.s(1)) {
+    if let Some(caps) = re!(r"\b($C99Typedefs)\b").caps(&cx.lang, declared.s(1)) {
         let old = text::show(caps.s(1));
         let signed = re!(r"^_*[si]").is(&cx.lang, caps.s(1));
         let bits: String = old.chars().filter(char::is_ascii_digit).collect();
         let new = if signed { 's' } else { 'u' };
-        cx.check(format!("the kernel's name of {old} is {new}{bits}"));
+        let at = declared.start(1);
+        cx.at(at + caps.start(1)..at + caps.end(1))
+            .check(format!("the kernel's name of {old} is {new}{bits}"));
     }
 }

@@ -27,7 +27,7 @@ rule! {
 }
 
 fn check(cx: &mut Cx<'_>) {
-    if re!(r"http.*\b(?:$ObsoleteArchives)").is(&cx.lang, cx.raw) {
+    if cx.sees(re!(r"http.*\b(?:$ObsoleteArchives)"), cx.raw, 0) {
         cx.warn("mails are best linked to at lore.kernel.org");
     }
 }

@@ -36,7 +36,7 @@ fn check(cx: &mut Cx<'_>) {
             other => other,
         };
         let suffix = text::show(caps.s(2));
-        cx.warn(format!(
+        cx.on(&caps, 1).warn(format!(
             "netdev_{level}{suffix}(), dev_{level}{suffix}() or pr_{level}{suffix}() instead of printk()"
         ));
     }

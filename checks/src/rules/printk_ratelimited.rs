@@ -27,7 +27,7 @@ rule! {
 }
 
 fn check(cx: &mut Cx<'_>) {
-    if re!(r"\bprintk_ratelimit\s*\(").is(&cx.lang, cx.line) {
+    if cx.sees(re!(r"\bprintk_ratelimit\s*\("), cx.line, 0) {
         cx.warn("pr_<level>_ratelimited() has a limit of its own");
     }
 }

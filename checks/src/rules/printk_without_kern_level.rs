@@ -26,7 +26,7 @@ rule! {
 }
 
 fn check(cx: &mut Cx<'_>) {
-    if re!(r"\bprintk\s*\(\s*(?!KERN_[A-Z]+\b)").is(&cx.lang, cx.line) {
+    if cx.sees(re!(r"\bprintk\s*\(\s*(?!KERN_[A-Z]+\b)"), cx.line, 0) {
         cx.warn("printk() without a level");
     }
 }

@@ -40,7 +40,7 @@ fn check(cx: &mut Cx<'_>) {
         "x"
     );
     let users = re!("^(?:kernel/bpf/|include/linux/bpf|net/bpf/|kernel/rcu/|include/linux/rcu)");
-    if call.is(&cx.lang, cx.line) && !cx.in_file(users) {
+    if cx.sees(call, cx.line, 1) && !cx.in_file(users) {
         cx.warn("RCU tasks trace is for BPF and RCU itself");
     }
 }

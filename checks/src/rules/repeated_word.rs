@@ -64,7 +64,8 @@ fn within(cx: &mut Cx<'_>, mut from: usize) {
             && stands_alone(cx, caps.start(1), caps.end(2))
             && !is_hex(first)
         {
-            cx.warn(format!("'{}' twice in a row", text::show(first)));
+            cx.at(caps.start(1)..caps.end(2))
+                .warn(format!("'{}' twice in a row", text::show(first)));
         }
     }
 }

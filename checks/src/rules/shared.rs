@@ -14,10 +14,38 @@ use crate::text;
 pub(super) fn too_long(cx: &mut Cx<'_>) {
     if long_line(cx) == Some(cx.rule.name) {
         let (length, limit) = (cx.length, cx.options.max_line_length);
-        cx.in_patch(
+        let start = past(cx.raw.bytes, limit);
+        cx.at(start..cx.raw.bytes.len()).in_patch(
             Level::Warning,
             format!("{length} columns where {limit} are allowed"),
         );
+    }
+}
+
+/// Where the columns of a line with its marker go beyond a limit.
+fn past(line: &[u8], limit: usize) -> usize {
+    let (mut at, mut column) = (1, 0);
+    while let Some(byte) = line.get(at) {
+        column += match byte {
+            b'\t' => text::TAB - column % text::TAB,
+            _ => 1,
+        };
+        if column > limit {
+            break;
+        }
+        at += 1;
+    }
+    at
+}
+
+/// What is reported next is at an argument of the macro that the line defines.
+pub(super) fn on_argument(cx: &mut Cx<'_>, name: &[u8]) {
+    let line = cx.line;
+    if let Some(head) = re!(r"^.\s*\#\s*define\s+\w+\(").caps(&cx.lang, line) {
+        let (from, word) = (head.end(0), re!(r"\b$Arg0\b"));
+        if let Some(caps) = word.caps_with(&cx.lang, line, from, &[name]) {
+            cx.on(&caps, 0);
+        }
     }
 }
 

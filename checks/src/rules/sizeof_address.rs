@@ -26,7 +26,7 @@ rule! {
 }
 
 fn check(cx: &mut Cx<'_>) {
-    if re!(r"\bsizeof\s*\(\s*\&").is(&cx.lang, cx.line) {
+    if cx.sees(re!(r"\bsizeof\s*\(\s*\&"), cx.line, 0) {
         cx.warn("this is the size of a pointer");
     }
 }

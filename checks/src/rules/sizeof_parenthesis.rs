@@ -26,7 +26,11 @@ rule! {
 }
 
 fn check(cx: &mut Cx<'_>) {
-    if re!(r"\bsizeof\s+((?:\*\s*|)$Lval|$Type(?:\s+$Lval|))").is(&cx.lang, cx.line) {
+    if cx.sees(
+        re!(r"\bsizeof\s+((?:\*\s*|)$Lval|$Type(?:\s+$Lval|))"),
+        cx.line,
+        0,
+    ) {
         cx.warn("sizeof takes parentheses");
     }
 }

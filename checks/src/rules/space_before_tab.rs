@@ -15,7 +15,6 @@
 //! The type SPACE_BEFORE_TAB of the kernel's scripts/checkpatch.pl.
 
 use crate::context::Cx;
-use crate::re::re;
 use crate::rule::{Case, rule};
 
 rule! {
@@ -26,8 +25,10 @@ rule! {
 }
 
 fn check(cx: &mut Cx<'_>) {
-    if cx.raw.bytes.first() == Some(&b'+') && re!(r" \t").is(&cx.lang, cx.raw) {
-        cx.warn("a blank before a tab");
+    if cx.raw.bytes.first() == Some(&b'+')
+        && let Some(at) = crate::text::find(cx.raw.bytes, b" \t")
+    {
+        cx.at(at..at + 2).warn("a blank before a tab");
         // A string keeps its blanks.
         if !cx.raw.bytes.contains(&b'"') {
             cx.fix(before_tabs(cx.raw.bytes));

@@ -17,10 +17,12 @@
 //! # Source
 //! Documentation/process/coding-style.rst, "Spaces".
 
+use std::ops::Range;
+
 use crate::context::Cx;
 use crate::diagnostic::Level;
 use crate::operators::{Operator, operators};
-use crate::re::re;
+use crate::re::{Re, re};
 use crate::rule::{Case, rule};
 use crate::text;
 
@@ -55,7 +57,8 @@ fn cast(cx: &mut Cx<'_>) {
     if let Some(caps) = found
         && !re!(r"\b(?:sizeof|__alignof__)\s*$").is(&cx.lang, caps.s(1))
     {
-        cx.check("no blank after a cast");
+        cx.at(caps.start(2)..caps.end(2))
+            .check("no blank after a cast");
     }
 }
 
@@ -70,8 +73,8 @@ fn added(cx: &mut Cx<'_>) {
     if !re!(r"\#\s*include").is(&cx.lang, line) {
         for found in around_operators(cx) {
             match found.level {
-                Level::Error => cx.error(found.message),
-                _ => cx.check(found.message),
+                Level::Error => cx.at(found.at).error(found.message),
+                _ => cx.at(found.at).check(found.message),
             }
             if let Some(line) = found.fix
                 && (found.level == Level::Error || cx.strict)
@@ -83,7 +86,8 @@ fn added(cx: &mut Cx<'_>) {
     brackets(cx);
     returned(cx);
     if let Some(caps) = re!(r"\b(if|while|for|switch)\(").caps(&cx.lang, line) {
-        cx.error("a blank is missing before the open parenthesis");
+        cx.on(&caps, 0)
+            .error("a blank is missing before the open parenthesis");
         let word = caps.start(1)..caps.end(1);
         if let Some(fixed) = text::respace(cx.raw.bytes, word, None, Some(true)) {
             cx.fix(fixed);
@@ -109,7 +113,8 @@ fn function_pointer(cx: &mut Cx<'_>) {
         (6, "before the arguments"),
     ] {
         if !caps.s(group).is_empty() {
-            cx.warn(format!("no blank {place} of a function pointer"));
+            cx.at(caps.start(group)..caps.end(group))
+                .warn(format!("no blank {place} of a function pointer"));
         }
     }
 }
@@ -139,14 +144,18 @@ fn calls(cx: &mut Cx<'_>) {
             // The type of a function.
             && !re!(r"$Type$").is(lang, with)
     });
-    for _ in 0..odd.count() {
-        cx.warn("no blank between a function and its open parenthesis");
+    let odd: Vec<usize> = odd.map(|caps| caps.end(1)).collect();
+    for end in odd {
+        let blanks = line.bytes[end..].len() - text::trim_start(&line.bytes[end..]).len();
+        cx.at(end..end + blanks)
+            .warn("no blank between a function and its open parenthesis");
     }
 }
 
 /// What is wrong beside an operator, and the line without it.
 struct Beside {
     level: Level,
+    at: Range<usize>,
     message: String,
     fix: Option<Vec<u8>>,
 }
@@ -186,6 +195,7 @@ fn around(cx: &Cx<'_>, line: &[u8], operator: &Operator<'_>) -> Vec<Beside> {
     let mut say = |level, (words, before, after): Words| {
         found.push(Beside {
             level,
+            at: operator.at..end,
             message: format!("{words} `{name}`"),
             fix: text::respace(cx.raw.bytes, operator.at..end, before, after),
         });
@@ -272,36 +282,46 @@ fn around(cx: &Cx<'_>, line: &[u8], operator: &Operator<'_>) -> Vec<Beside> {
 fn brackets(cx: &mut Cx<'_>) {
     let line = cx.line;
     let lang = &cx.lang;
-    let is = |re: &crate::re::Re| re.is(lang, line);
+    let is = |re: &Re| re.is(lang, line);
+    let place = |re: &Re| re.caps(lang, line).map(|caps| caps.start(1)..caps.end(1));
     let mut errors = Vec::new();
-    let semicolon = is(re!(r"^\+.*\S\s+;\s*$"));
-    if (is(re!(r"\(.*\)\{")) && !is(re!(r"\($Type\)\{"))) || is(re!(r"\b(?:else|do)\{")) {
-        errors.push("a blank is missing before the open brace");
+    let semicolon = place(re!(r"^\+.*\S(\s+);\s*$"));
+    let opens = match is(re!(r"\($Type\)\{")) {
+        false => place(re!(r"\(.*\)(\{)")),
+        true => None,
+    };
+    if let Some(at) = opens.or_else(|| place(re!(r"\b(?:else|do)(\{)"))) {
+        errors.push((at, "a blank is missing before the open brace"));
     }
-    if is(re!(r"}(?!(?:,|;|\)|\}))\S")) {
-        errors.push("a blank is missing after the closing brace");
+    if let Some(at) = place(re!(r"(})(?!(?:,|;|\)|\}))\S")) {
+        errors.push((at, "a blank is missing after the closing brace"));
     }
-    if is(re!(r"\[\s")) && !is(re!(r"\[\s*$")) {
-        errors.push("no blank after an open square bracket");
+    if let Some(at) = place(re!(r"\[(\s)"))
+        && !is(re!(r"\[\s*$"))
+    {
+        errors.push((at, "no blank after an open square bracket"));
     }
-    if is(re!(r"\s\]")) {
-        errors.push("no blank before a closing square bracket");
+    if let Some(at) = place(re!(r"(\s)\]")) {
+        errors.push((at, "no blank before a closing square bracket"));
     }
-    if is(re!(r"\(\s")) && !is(re!(r"\(\s*(?:\\)?$")) && !is(re!(r"for\s*\(\s+;")) {
-        errors.push("no blank after an open parenthesis");
+    if let Some(at) = place(re!(r"\((\s)"))
+        && !is(re!(r"\(\s*(?:\\)?$"))
+        && !is(re!(r"for\s*\(\s+;"))
+    {
+        errors.push((at, "no blank after an open parenthesis"));
     }
-    if is(re!(r"(\s+)\)"))
+    if let Some(at) = place(re!(r"(\s+)\)"))
         && !is(re!(r"^.\s*\)"))
         && !is(re!(r"for\s*\(.*;\s+\)"))
         && !is(re!(r":\s+\)"))
     {
-        errors.push("no blank before a closing parenthesis");
+        errors.push((at, "no blank before a closing parenthesis"));
     }
-    if semicolon {
-        cx.warn("no blank before a semicolon");
+    if let Some(at) = semicolon {
+        cx.at(at).warn("no blank before a semicolon");
     }
-    for error in errors {
-        cx.error(error);
+    for (at, error) in errors {
+        cx.at(at).error(error);
     }
 }
 

@@ -29,7 +29,7 @@ rule! {
 }
 
 fn check(cx: &mut Cx<'_>) {
-    if re!(r"^\+\s*$String").is(&cx.lang, cx.line)
+    if cx.sees(re!(r"^\+\s*$String"), cx.line, 0)
         && re!(r#""\s*$"#).is(&cx.lang, cx.previous)
         && !re!(r#"(?:\\(?:[ntr]|[0-7]{1,3}|x[0-9a-fA-F]{1,2})|;\s*|\{\s*)"\s*$"#)
             .is(&cx.lang, cx.previous_raw)

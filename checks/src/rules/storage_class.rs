@@ -33,6 +33,7 @@ fn check(cx: &mut Cx<'_>) {
     }
     if let Some(caps) = re!(r"\b($Type)\s+($Storage)\b").caps(&cx.lang, cx.line) {
         let class = text::show(caps.s(2));
-        cx.warn(format!("'{class}' belongs before the type"));
+        cx.on(&caps, 2)
+            .warn(format!("'{class}' belongs before the type"));
     }
 }

@@ -30,7 +30,7 @@ rule! {
 }
 
 fn check(cx: &mut Cx<'_>) {
-    if re!(r"\bstrcpy\s*\(").is(&cx.lang, cx.line) && !is_userspace(cx) {
+    if cx.sees(re!(r"\bstrcpy\s*\("), cx.line, 0) && !is_userspace(cx) {
         cx.warn("strscpy() instead of strcpy()");
     }
 }

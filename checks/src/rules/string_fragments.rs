@@ -26,7 +26,7 @@ rule! {
 }
 
 fn check(cx: &mut Cx<'_>) {
-    if re!(r#"$String\s*[Lu]?""#).is(&cx.lang, cx.line) {
+    if cx.sees(re!(r#"$String\s*[Lu]?""#), cx.line, 0) {
         cx.warn("one string instead of several");
     }
 }

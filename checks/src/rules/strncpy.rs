@@ -31,7 +31,7 @@ rule! {
 }
 
 fn check(cx: &mut Cx<'_>) {
-    if re!(r"\bstrncpy\s*\(").is(&cx.lang, cx.line) && !is_userspace(cx) {
+    if cx.sees(re!(r"\bstrncpy\s*\("), cx.line, 0) && !is_userspace(cx) {
         cx.warn("strscpy() instead of strncpy()");
     }
 }

@@ -31,6 +31,7 @@ fn check(cx: &mut Cx<'_>) {
     for caps in re!(r"\b($PermNames)\b").all(&cx.lang, cx.line) {
         let octal = permissions::octal(&cx.lang, caps.s(1));
         let name = text::show(caps.s(1));
-        cx.warn(format!("{octal:04o} instead of {name}"));
+        cx.on(&caps, 1)
+            .warn(format!("{octal:04o} instead of {name}"));
     }
 }

@@ -33,6 +33,6 @@ fn check(cx: &mut Cx<'_>) {
     if let Some(caps) = statement.caps(&cx.lang, cx.plain)
         && caps.s(1).len() % text::TAB != 0
     {
-        cx.warn("a statement starts on a tab stop");
+        cx.on(&caps, 1).warn("a statement starts on a tab stop");
     }
 }

@@ -26,7 +26,11 @@ rule! {
 }
 
 fn check(cx: &mut Cx<'_>) {
-    if re!(r"\b(trace_printk|trace_puts|ftrace_vprintk)\s*\(").is(&cx.lang, cx.line) {
+    if cx.sees(
+        re!(r"\b(trace_printk|trace_puts|ftrace_vprintk)\s*\("),
+        cx.line,
+        1,
+    ) {
         cx.warn("trace_printk() and its kin are for debugging");
     }
 }

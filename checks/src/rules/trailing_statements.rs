@@ -35,10 +35,10 @@ fn check(cx: &mut Cx<'_>) {
     if let Some(caps) = re!(r"^.\s*(?:}\s*)?else\b(.*)").caps(&cx.lang, line) {
         let rest = text::drop_comments(caps.s(1));
         if !re!(r"^\s*(?:\sif|(?:{|)\s*\\?\s*$)").is(&cx.lang, &rest) {
-            cx.error(MESSAGE);
+            cx.on(&caps, 1).error(MESSAGE);
         }
     }
-    if re!(r"}\s*if\b").is(&cx.lang, line) {
+    if cx.sees(re!(r"}\s*(if)\b"), line, 1) {
         cx.error("an if belongs on the next line, unless else if is meant");
     }
     if super::shared::after_case(cx).is_some_and(|end| end.is_none()) {

@@ -34,8 +34,9 @@ fn check(cx: &mut Cx<'_>) {
     if !re!(r"^\+.*\015").is(&cx.lang, cx.line)
         && (re!(r"^\+.*\S\s+$").is(&cx.lang, cx.raw) || re!(r"^\+\s+$").is(&cx.lang, cx.raw))
     {
-        cx.error("trailing whitespace");
         let line = text::trim_end(cx.raw.bytes);
+        cx.at(line.len()..cx.raw.bytes.len())
+            .error("trailing whitespace");
         // A backslash at the end would join the next line.
         if !line.ends_with(b"\\") {
             cx.fix(line.to_vec());

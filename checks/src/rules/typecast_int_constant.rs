@@ -26,7 +26,7 @@ rule! {
 }
 
 fn check(cx: &mut Cx<'_>) {
-    if re!(r"(\(\s*$C90IntTypes\s*\)\s*)($Constant)\b").is(&cx.lang, cx.line) {
+    if cx.sees(re!(r"(\(\s*$C90IntTypes\s*\)\s*)($Constant)\b"), cx.line, 1) {
         cx.warn("a suffix instead of a cast");
     }
 }

@@ -50,6 +50,10 @@ fn check(cx: &mut Cx<'_>) {
         if let Some((phrase, better)) = found {
             let end = start + phrase.len();
             taken = end + line[end..].chars().next().map_or(0, char::len_utf8);
+            // What is no text is shown at another length.
+            if line.len() == cx.raw.bytes.len() {
+                cx.at(start..end);
+            }
             cx.in_patch(
                 Level::Warning,
                 format!("'{phrase}' may be misspelled: perhaps '{better}'"),

@@ -28,9 +28,11 @@ rule! {
 
 fn check(cx: &mut Cx<'_>) {
     let path = re!(r#"^.\s*\#\s*include\s+[<"](.*)[">]"#).caps(&cx.lang, cx.raw);
-    if path.is_some_and(|caps| caps.s(1).starts_with(b"uapi/"))
+    if let Some(caps) = path
+        && caps.s(1).starts_with(b"uapi/")
         && cx.in_file(re!(r"\binclude/uapi/"))
     {
-        cx.error("user space has no uapi/ in its paths");
+        cx.on(&caps, 1)
+            .error("user space has no uapi/ in its paths");
     }
 }

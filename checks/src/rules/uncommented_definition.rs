@@ -37,6 +37,7 @@ fn check(cx: &mut Cx<'_>) {
         && !cx.has_comment()
     {
         let kind = text::show(caps.s(1));
-        cx.check(format!("no comment says what this {kind} protects"));
+        cx.on(&caps, 1)
+            .check(format!("no comment says what this {kind} protects"));
     }
 }

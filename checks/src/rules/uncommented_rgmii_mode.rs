@@ -27,7 +27,11 @@ rule! {
 
 fn check(cx: &mut Cx<'_>) {
     if cx.in_file(re!(r"\.(dts|dtsi|dtso)$"))
-        && re!(r#"^\+\s*(phy-mode|phy-connection-type)\s*=\s*""#).is(&cx.lang, cx.line)
+        && cx.sees(
+            re!(r#"^\+\s*(phy-mode|phy-connection-type)\s*=\s*""#),
+            cx.line,
+            1,
+        )
         && !cx.has_comment()
         && re!(r#"^"rgmii(?:|-rxid|-txid)"$"#).is(&cx.lang, cx.quoted())
     {

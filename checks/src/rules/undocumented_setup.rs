@@ -48,7 +48,7 @@ fn check(cx: &mut Cx<'_>) {
         .any(|line| mentions(line.bytes, caps.s(1)));
     if !documented {
         let name = text::show(caps.s(1));
-        cx.check(format!(
+        cx.on(&caps, 1).check(format!(
             "no line of kernel-parameters.txt explains '{name}'"
         ));
     }

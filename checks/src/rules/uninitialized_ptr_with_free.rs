@@ -30,6 +30,7 @@ rule! {
 fn check(cx: &mut Cx<'_>) {
     for caps in re!(r"\*\s*($Ident)\s+__free\s*\(\s*$Ident\s*\)\s*[,;]").all(&cx.lang, cx.line) {
         let name = text::show(caps.s(1));
-        cx.error(format!("the pointer {name} is freed, but not initialised"));
+        cx.on(&caps, 1)
+            .error(format!("the pointer {name} is freed, but not initialised"));
     }
 }

@@ -34,7 +34,8 @@ fn check(cx: &mut Cx<'_>) {
     {
         let id = text::show(caps.s(2));
         if !matches!(cx.world.commit(&id), Commit::Known(..)) {
-            cx.warn(format!("git does not know commit {id}"));
+            cx.on(&caps, 2)
+                .warn(format!("git does not know commit {id}"));
         }
     }
 }

@@ -26,7 +26,7 @@ rule! {
 }
 
 fn check(cx: &mut Cx<'_>) {
-    if re!(r"\*\s*\)\s*$AllocFunctions\b").is(&cx.lang, cx.line) {
+    if cx.sees(re!(r"\*\s*\)\s*$AllocFunctions\b"), cx.line, 0) {
         cx.warn("an allocation needs no cast");
     }
 }

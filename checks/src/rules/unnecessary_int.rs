@@ -36,7 +36,8 @@ fn check(cx: &mut Cx<'_>) {
             && re!(r"\b(?:short|long\s+long|long)\b").is(lang, caps.s(1))
         {
             let found = text::show(text::trim(caps.s(1)));
-            cx.warn(format!("the int in '{found}' says nothing"));
+            cx.on(&caps, 1)
+                .warn(format!("the int in '{found}' says nothing"));
         }
     }
 }

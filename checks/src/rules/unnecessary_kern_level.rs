@@ -33,6 +33,7 @@ fn check(cx: &mut Cx<'_>) {
     let level = re!(r"\b$LogFunctions\s*\(.*\b(KERN_[A-Z]+)\b");
     if let Some(caps) = level.caps(&cx.lang, cx.line) {
         let level = text::show(caps.s(1));
-        cx.warn(format!("the function adds a level itself, {level} can go"));
+        cx.on(&caps, 1)
+            .warn(format!("the function adds a level itself, {level} can go"));
     }
 }

@@ -37,7 +37,8 @@ fn dereferenced(cx: &mut Cx<'_>) {
     let found = re!(r"(?:[^&]&\s*|\*)\(\s*($Ident\s*(?:$Member\s*)+)\s*\)").all(&cx.lang, line);
     for caps in found {
         let name = crate::text::show(caps.s(1));
-        cx.check(format!("`{name}` needs no parentheses"));
+        cx.on(&caps, 1)
+            .check(format!("`{name}` needs no parentheses"));
     }
 }
 
@@ -48,7 +49,7 @@ fn called(cx: &mut Cx<'_>) {
         && !caps.s(1).starts_with(b"if")
     {
         let name = crate::text::show(caps.s(2));
-        cx.check(format!(
+        cx.on(&caps, 2).check(format!(
             "the function pointer `{name}` needs no parentheses"
         ));
     }
@@ -96,7 +97,8 @@ fn doubled(cx: &mut Cx<'_>) {
             b"==" => ", or is = meant?",
             _ => "",
         };
-        cx.warn(format!("the comparison needs no parentheses{hint}"));
+        cx.on(&caps, 0)
+            .warn(format!("the comparison needs no parentheses{hint}"));
         return;
     }
 }

@@ -31,11 +31,13 @@ fn check(cx: &mut Cx<'_>) {
         return;
     }
     let declared = re!(r"\b($Declare)\s*(?!char\b|short\b|int\b|long\b)\s*($Ident)?\s*[=,;\[\)\(]");
-    for caps in declared.all(&cx.lang, cx.line) {
+    for outer in declared.all(&cx.lang, cx.line) {
         let bare = re!(r"^(?:(?:$Storage|$Inline|$Attribute)\s+)*((?:un)?signed)((?:\s*\*)*)\s*$");
-        if let Some(caps) = bare.caps(&cx.lang, caps.s(1)) {
+        if let Some(caps) = bare.caps(&cx.lang, outer.s(1)) {
             let sign = text::show(caps.s(1));
-            cx.warn(format!("'{sign} int' instead of a bare '{sign}'"));
+            let at = outer.start(1);
+            cx.at(at + caps.start(1)..at + caps.end(1))
+                .warn(format!("'{sign} int' instead of a bare '{sign}'"));
         }
     }
 }

@@ -27,7 +27,7 @@ rule! {
 }
 
 fn check(cx: &mut Cx<'_>) {
-    if re!(r"^.\s*__initcall\s*\(").is(&cx.lang, cx.line) {
+    if cx.sees(re!(r"^.\s*__initcall\s*\("), cx.line, 0) {
         cx.warn("device_initcall() or its kin instead of __initcall()");
     }
 }

@@ -26,7 +26,7 @@ rule! {
 }
 
 fn check(cx: &mut Cx<'_>) {
-    if re!(r"\b__FUNCTION__\b").is(&cx.lang, cx.line) {
+    if cx.sees(re!(r"\b__FUNCTION__\b"), cx.line, 0) {
         cx.warn("__func__ instead of __FUNCTION__");
     }
 }

@@ -26,7 +26,7 @@ rule! {
 }
 
 fn check(cx: &mut Cx<'_>) {
-    if re!(r"\bspin_is_locked\(").is(&cx.lang, cx.line) {
+    if cx.sees(re!(r"\bspin_is_locked\("), cx.line, 0) {
         cx.warn("lockdep_assert_held() knows who holds the lock");
     }
 }

@@ -33,7 +33,8 @@ fn check(cx: &mut Cx<'_>) {
         let name = caps.s(1);
         if name != b"EOF" && name != b"ERROR" && !name.starts_with(b"EPOLL") {
             let name = crate::text::show(name);
-            cx.warn(format!("an error is returned negative: -{name}"));
+            cx.on(&caps, 1)
+                .warn(format!("an error is returned negative: -{name}"));
         }
     }
 }

@@ -26,7 +26,7 @@ rule! {
 }
 
 fn check(cx: &mut Cx<'_>) {
-    if re!(r"^.\s*\bstruct\s+spinlock\s+\w+\s*;").is(&cx.lang, cx.line) {
+    if cx.sees(re!(r"^.\s*\bstruct\s+spinlock\s+\w+\s*;"), cx.line, 0) {
         cx.warn("spinlock_t instead of struct spinlock");
     }
 }

@@ -36,7 +36,8 @@ fn check(cx: &mut Cx<'_>) {
     if let Some(caps) = re!(r"\budelay\s*\(\s*(\d+)\s*\)").caps(&cx.lang, cx.line)
         && decimal(caps.s(1)) >= 10
     {
-        cx.check("usleep_range() lets others work meanwhile");
+        cx.on(&caps, 0)
+            .check("usleep_range() lets others work meanwhile");
     }
     if !re!(r"\busleep_range\b").is(&cx.lang, cx.line) {
         return;

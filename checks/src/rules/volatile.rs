@@ -29,7 +29,7 @@ rule! {
 }
 
 fn check(cx: &mut Cx<'_>) {
-    if re!(r"\bvolatile\b").is(&cx.lang, cx.line)
+    if cx.sees(re!(r"\bvolatile\b"), cx.line, 0)
         && !re!(r"\b(?:__asm__|asm)\s+(?:__volatile__|volatile)\b").is(&cx.lang, cx.line)
     {
         cx.warn("volatile is hardly ever what is meant");

@@ -27,7 +27,7 @@ rule! {
 }
 
 fn check(cx: &mut Cx<'_>) {
-    if re!(r"\bwaitqueue_active\s*\(").is(&cx.lang, cx.line) && !cx.has_comment() {
+    if cx.sees(re!(r"\bwaitqueue_active\s*\("), cx.line, 0) && !cx.has_comment() {
         cx.warn("no comment says why no waiter is missed");
     }
 }

@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 
 use super::fix::Change;
 use super::judge::Allowed;
-use super::{Checked, sarif};
+use super::{Checked, caret, sarif};
 
 /// A format.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -194,8 +194,12 @@ fn text(name: &str, found: &Diagnostic, colour: bool) -> String {
     if found.file_line > 0 && found.file != name {
         let _ = write!(out, " ({}:{})", found.file, found.file_line);
     }
-    if !found.source.trim().is_empty() {
-        let _ = write!(out, "\n   | {}", printable(&found.source));
+    if !found.source.trim().is_empty() || found.place.is_some() {
+        let (line, carets) = caret::show(&found.source, found.place.as_ref());
+        let _ = write!(out, "\n   | {line}");
+        if let Some(carets) = carets {
+            let _ = write!(out, "\n   | {}", paint(code, carets));
+        }
     }
     out
 }
@@ -214,9 +218,12 @@ fn printable(text: &str) -> String {
 }
 
 fn json(name: &str, found: &Diagnostic) -> String {
+    let columns = found.columns();
     serde_json::json!({
         "file": name,
         "line": found.line,
+        "column": columns.as_ref().map(|columns| columns.start),
+        "end_column": columns.as_ref().map(|columns| columns.end),
         "level": found.level.to_string(),
         "type": found.kind,
         "certainty": found.certainty.to_string(),
@@ -244,8 +251,12 @@ fn github(name: &str, found: &Diagnostic) -> String {
         }
         text
     };
+    let columns = match found.columns() {
+        Some(columns) => format!(",col={},endColumn={}", columns.start, columns.end),
+        None => String::new(),
+    };
     format!(
-        "::{kind} file={},line={},title={}::{}",
+        "::{kind} file={},line={}{columns},title={}::{}",
         escape(name, true),
         found.line.max(1),
         found.kind,
@@ -295,6 +306,7 @@ mod tests {
                 file_line: 3,
                 message: "100% volatile".to_owned(),
                 source: "+volatile int a;\x1b[2J".to_owned(),
+                place: Some(1..9),
                 fix: None,
             }],
             allowed: Vec::new(),
@@ -314,6 +326,14 @@ mod tests {
         assert_eq!(gitlab[0]["fingerprint"], gitlab[1]["fingerprint"]);
         let sarif: serde_json::Value = serde_json::from_str(&print(Format::Sarif)).unwrap();
         assert_eq!(sarif["runs"][0]["results"][1]["ruleId"], "VOLATILE");
+    }
+
+    #[test]
+    fn text_has_the_line_with_a_caret_and_colour_only_if_asked() {
+        let text = Printer::new(Format::Text, false).print(&one());
+        assert!(text.ends_with("\n   | +volatile int a;\u{fffd}[2J\n   |  ^^^^^^^^\n"));
+        let text = Printer::new(Format::Text, true).print(&one());
+        assert!(text.ends_with("\x1b[33m ^^^^^^^^\x1b[0m\n"), "{text:?}");
     }
 
     #[test]
@@ -341,7 +361,7 @@ mod tests {
         assert!(!print(Format::Text).contains('\x1b'));
         assert_eq!(
             print(Format::Github),
-            "::warning file=a%2Cb.patch,line=7,title=VOLATILE::100%25 volatile\n".repeat(2)
+            "::warning file=a%2Cb.patch,line=7,col=2,endColumn=10,title=VOLATILE::100%25 volatile\n".repeat(2)
         );
     }
 
@@ -351,6 +371,10 @@ mod tests {
         let value: serde_json::Value = serde_json::from_str(text.lines().next().unwrap()).unwrap();
         assert_eq!(value["type"], "VOLATILE");
         assert_eq!(value["line"], 7);
+        assert_eq!(
+            (&value["column"], &value["end_column"]),
+            (&2.into(), &10.into())
+        );
     }
 
     #[test]

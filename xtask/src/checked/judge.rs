@@ -234,6 +234,7 @@ mod tests {
             file_line: 1,
             message: String::new(),
             source: source.to_owned(),
+            place: None,
             fix: None,
         }
     }

@@ -2,6 +2,7 @@
 //! Series → Checked. In: patches, mails or sources. Out: what the rules of
 //! `checks/` have to say, one list per input, in the order of the inputs.
 
+pub mod caret;
 pub mod fix;
 pub mod format;
 pub mod input;

@@ -256,6 +256,7 @@ mod tests {
             file_line: 0,
             message: String::new(),
             source: String::new(),
+            place: None,
             fix: None,
         };
         let ours = [Checked {

@@ -29,9 +29,14 @@ pub fn head() -> String {
 
 /// A finding; with a reason if it was allowed.
 pub fn result(name: &str, found: &Diagnostic, allowed: Option<&str>) -> String {
+    let mut region = json!({"startLine": found.line.max(1), "snippet": {"text": found.source}});
+    if let Some(columns) = found.columns() {
+        region["startColumn"] = json!(columns.start);
+        region["endColumn"] = json!(columns.end);
+    }
     let mut location = json!({"physicalLocation": {
         "artifactLocation": {"uri": uri(name)},
-        "region": {"startLine": found.line.max(1), "snippet": {"text": found.source}},
+        "region": region,
     }});
     if found.file_line > 0 {
         location["logicalLocations"] =
