@@ -53,7 +53,11 @@ fn findings_are_under_the_caret() {
             "\tif (a && b == NULL)",
             &["b == NULL"],
         ),
-        ("CAMELCASE", "\tint abCd = cdEf->eeFf;", &["abCd", "cdEf", "eeFf"]),
+        (
+            "CAMELCASE",
+            "\tint abCd = cdEf->eeFf;",
+            &["abCd", "cdEf", "eeFf"],
+        ),
         ("STRCPY", "\tx = 1, strcpy(a, b);", &["strcpy("]),
         ("IF_0", "#if 0", &["#if 0"]),
         ("MACRO_ARG_REUSE", "#define M(x, ab) ((ab) + (ab))", &["ab"]),

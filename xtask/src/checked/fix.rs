@@ -91,7 +91,7 @@ fn round(source: &Source, lines: &mut [Vec<u8>], options: &Options, world: &dyn 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::checked::input::Part;
+    use crate::checked::input::{Origin, Part};
     use checks::{Kind, Nowhere};
 
     fn fixed(kind: Kind, text: &str) -> (String, Vec<usize>) {
@@ -99,7 +99,7 @@ mod tests {
             name: "a".to_owned(),
             path_in_tree: "a.c".to_owned(),
             kind,
-            path: None,
+            origin: Origin::Input,
         };
         let text = Text {
             bytes: text.as_bytes().to_vec(),

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
-//! What to check: patch files, mailboxes, standard input, sources, folders of
-//! sources.
+//! What to check: patch files, mailboxes, commits, standard input, sources,
+//! folders of patches or sources.
 
-use std::io::Read;
+use std::io::{Cursor, Read};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use checks::Kind;
 
+use super::revision::{self, Revision};
 use crate::stop::Stop;
 
 /// Larger inputs are no patches and no sources. Bytes.
@@ -23,8 +24,34 @@ pub struct Source {
     pub path_in_tree: String,
     /// What it is.
     pub kind: Kind,
-    /// Where it is; `None` is standard input.
-    pub path: Option<PathBuf>,
+    /// Where it is.
+    pub origin: Origin,
+}
+
+/// Where an input is.
+#[derive(Clone, Debug)]
+pub enum Origin {
+    /// Standard input.
+    Input,
+    /// A file.
+    File(PathBuf),
+    /// A commit.
+    Commit(Revision),
+}
+
+/// What the user named.
+#[derive(Clone, Copy, Debug)]
+pub struct Names<'a> {
+    /// Files or, unless they are sources, commits.
+    pub any: &'a [String],
+    /// Files in any case.
+    pub files: &'a [String],
+    /// Sources of the kernel, not patches.
+    pub sources: bool,
+    /// Where sources are looked for that are not in the current folder.
+    pub tree: Option<&'a Path>,
+    /// The repository of the commits, if it is not that of the current folder.
+    pub git_dir: Option<&'a Path>,
 }
 
 /// The text of an input and the mails in it.
@@ -53,7 +80,25 @@ impl Source {
             path_in_tree: name.clone(),
             name,
             kind: Kind::Patch,
-            path: Some(path.to_owned()),
+            origin: Origin::File(path.to_owned()),
+        }
+    }
+
+    fn standard_input(sources: bool) -> Self {
+        Self {
+            name: "-".to_owned(),
+            path_in_tree: "-".to_owned(),
+            kind: if sources { Kind::File } else { Kind::Patch },
+            origin: Origin::Input,
+        }
+    }
+
+    fn commit(revision: Revision) -> Self {
+        Self {
+            name: revision.name(),
+            path_in_tree: revision.name(),
+            kind: Kind::Patch,
+            origin: Origin::Commit(revision),
         }
     }
 
@@ -63,9 +108,10 @@ impl Source {
     /// Names the file; one that is too large is refused.
     pub fn read(&self) -> Result<Text> {
         let mut bytes = Vec::new();
-        let mut reader: Box<dyn Read> = match &self.path {
-            None => Box::new(std::io::stdin().lock()),
-            Some(path) => Box::new(
+        let mut reader: Box<dyn Read> = match &self.origin {
+            Origin::Input => Box::new(std::io::stdin().lock()),
+            Origin::Commit(revision) => Box::new(Cursor::new(revision.mail()?)),
+            Origin::File(path) => Box::new(
                 std::fs::File::open(path)
                     .map_err(|error| Stop::environment(format!("{}: {error}", path.display())))?,
             ),
@@ -113,42 +159,103 @@ pub fn draw(tree: &Path, seed: u64, count: usize) -> Result<Vec<Source>> {
     Ok(drawn)
 }
 
-/// The inputs that arguments name: with `sources`, sources of the kernel and
-/// folders of them, else patches.
+/// The inputs that arguments name.
 ///
 /// # Errors
-/// A file that is not there.
-pub fn select(args: &[String], sources: bool, tree: Option<&Path>) -> Result<Vec<Source>> {
+/// A name that is nothing, or that is a file as well as a commit.
+pub fn select(names: &Names<'_>) -> Result<Vec<Source>> {
+    let repo = match names.sources || names.any.is_empty() {
+        true => None,
+        false => revision::repository(names.git_dir)?,
+    };
     let mut found = Vec::new();
-    for arg in args {
-        if arg == "-" {
-            found.push(Source {
-                name: "-".to_owned(),
-                path_in_tree: "-".to_owned(),
-                kind: if sources { Kind::File } else { Kind::Patch },
-                path: None,
-            });
+    for name in names.any {
+        if name == "-" {
+            found.push(Source::standard_input(names.sources));
             continue;
         }
-        let mut path = PathBuf::from(arg);
-        if let Some(tree) = tree
-            && sources
-            && !path.exists()
-        {
-            path = tree.join(arg);
+        let commits = match &repo {
+            Some(repo) => revision::commits(repo, name),
+            None => Ok(None),
+        };
+        match (path_of(name, names), commits) {
+            (Some(_), Ok(Some(_)) | Err(_)) => {
+                return Err(
+                    Stop::environment(format!("{name} is a file as well as a commit"))
+                        .help(format!("the file: cargo xtask check ./{name}"))
+                        .help(format!("the commit: cargo xtask check {name}~0"))
+                        .into(),
+                );
+            }
+            (Some(path), Ok(None)) => add(name, &path, names, &mut found)?,
+            (None, commits) => match commits? {
+                Some(commits) => found.extend(commits.into_iter().map(Source::commit)),
+                None => return Err(missing(name, repo.is_some())),
+            },
         }
-        if !path.exists() {
-            return Err(Stop::environment(format!("there is no {arg}")).into());
-        }
-        if !sources {
-            found.push(Source::patch(&path));
-        } else if path.is_dir() {
-            walk(&path, Path::new(arg), tree, &mut found)?;
-        } else {
-            found.push(source(arg, &path, tree));
+    }
+    for name in names.files {
+        match path_of(name, names) {
+            Some(path) => add(name, &path, names, &mut found)?,
+            None => return Err(missing(name, false)),
         }
     }
     Ok(found)
+}
+
+fn missing(name: &str, revisions: bool) -> anyhow::Error {
+    let what = if revisions { "file or commit" } else { "file" };
+    Stop::environment(format!("there is no {what} {name}")).into()
+}
+
+/// The file or folder of a name, if there is one.
+fn path_of(name: &str, names: &Names<'_>) -> Option<PathBuf> {
+    let below = names.tree.filter(|_| names.sources);
+    [Some(PathBuf::from(name)), below.map(|tree| tree.join(name))]
+        .into_iter()
+        .flatten()
+        .find(|path| path.exists())
+}
+
+fn add(name: &str, path: &Path, names: &Names<'_>, found: &mut Vec<Source>) -> Result<()> {
+    match (names.sources, path.is_dir()) {
+        (true, true) => walk(path, Path::new(name), names.tree, found),
+        (true, false) => {
+            found.push(source(name, path, names.tree));
+            Ok(())
+        }
+        (false, true) => patches(path, found),
+        (false, false) => {
+            found.push(Source::patch(path));
+            Ok(())
+        }
+    }
+}
+
+/// The patches and mails of a folder, sorted.
+fn patches(dir: &Path, found: &mut Vec<Source>) -> Result<()> {
+    let mut paths: Vec<PathBuf> = std::fs::read_dir(dir)
+        .with_context(|| format!("cannot read {}", dir.display()))?
+        .flatten()
+        .map(|entry| entry.path())
+        .filter(|path| {
+            let end = path.extension().unwrap_or_default().to_string_lossy();
+            path.is_file() && ["patch", "diff", "eml", "mbox"].contains(&end.as_ref())
+        })
+        .collect();
+    if paths.is_empty() {
+        return Err(
+            Stop::environment(format!("there is no patch in {}", dir.display()))
+                .help(format!(
+                    "for sources: cargo xtask check -f {}",
+                    dir.display()
+                ))
+                .into(),
+        );
+    }
+    paths.sort();
+    found.extend(paths.iter().map(|path| Source::patch(path)));
+    Ok(())
 }
 
 fn source(name: &str, path: &Path, tree: Option<&Path>) -> Source {
@@ -161,7 +268,7 @@ fn source(name: &str, path: &Path, tree: Option<&Path>) -> Source {
         path_in_tree: tree.and_then(below).unwrap_or_else(|| name.to_owned()),
         name: name.to_owned(),
         kind: Kind::File,
-        path: Some(path.to_owned()),
+        origin: Origin::File(path.to_owned()),
     }
 }
 
@@ -270,7 +377,14 @@ mod tests {
         std::fs::create_dir(dir.path().join("mm")).unwrap();
         std::fs::write(dir.path().join("mm/gup.c"), "x").unwrap();
         std::fs::write(dir.path().join("mm/gup.o"), "x").unwrap();
-        let found = select(&["mm".to_owned()], true, Some(dir.path())).unwrap();
+        let found = select(&Names {
+            any: &["mm".to_owned()],
+            files: &[],
+            sources: true,
+            tree: Some(dir.path()),
+            git_dir: None,
+        })
+        .unwrap();
         let names: Vec<&str> = found
             .iter()
             .map(|source| source.path_in_tree.as_str())

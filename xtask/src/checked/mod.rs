@@ -8,10 +8,12 @@ pub mod format;
 pub mod input;
 pub mod judge;
 pub mod parity;
+pub mod revision;
 pub mod sarif;
 pub mod world;
 
 use std::collections::BTreeMap;
+use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
@@ -38,7 +40,8 @@ pub struct Checked {
     pub allowed: Vec<Allowed>,
 }
 
-/// Checks all inputs on all processors and hands over the results in order.
+/// Checks all inputs on all processors and hands over the results in order,
+/// until whoever takes them has enough.
 ///
 /// # Errors
 /// An input that cannot be read.
@@ -47,7 +50,7 @@ pub fn check<W: World + Sync>(
     options: &Options,
     world: &W,
     judge: &Judge,
-    mut each: impl FnMut(Checked),
+    mut each: impl FnMut(Checked) -> ControlFlow<()>,
 ) -> Result<()> {
     let next = AtomicUsize::new(0);
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
@@ -78,7 +81,10 @@ pub fn check<W: World + Sync>(
         for (index, result) in receiver {
             early.insert(index, result?);
             while let Some(checked) = early.remove(&due) {
-                each(checked);
+                // The others find out when they have something to send.
+                if each(checked).is_break() {
+                    return Ok(());
+                }
                 due += 1;
             }
         }
@@ -114,6 +120,7 @@ pub fn series(cx: &Cx, series: &Series, base: &Base) -> Result<Vec<(String, Diag
             let list = checked.diagnostics.into_iter();
             found
                 .extend(list.map(|diagnostic| (format!("{name}:{}", diagnostic.line), diagnostic)));
+            ControlFlow::Continue(())
         },
     )?;
     Ok(found)

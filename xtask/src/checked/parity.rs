@@ -3,14 +3,15 @@
 //! checkpatch.pl, and a table of where the two agree.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::ControlFlow;
 use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use checks::{Kind, Level, Options, World};
 
-use super::input::Source;
+use super::input::{Origin, Source};
 use super::judge::Judge;
 use super::{Checked, check};
 use crate::stop::Stop;
@@ -83,6 +84,7 @@ pub fn compare<W: World + Sync>(
     let mut ours = Vec::new();
     check(inputs, options, world, &Judge::default(), |checked| {
         ours.push(checked);
+        ControlFlow::Continue(())
     })?;
     let mut parity = Parity {
         ours: start.elapsed(),
@@ -152,11 +154,16 @@ fn checkpatch(
     tree: &Path,
 ) -> Result<Vec<(usize, String, String)>> {
     crate::interrupt::check()?;
-    let path = source
-        .path
-        .as_ref()
-        .context("standard input cannot be read twice")?
-        .canonicalize()?;
+    let copy;
+    let path = match &source.origin {
+        Origin::File(path) => path.canonicalize()?,
+        Origin::Commit(revision) => {
+            copy = tempfile::NamedTempFile::new()?;
+            std::fs::write(copy.path(), revision.mail()?)?;
+            copy.path().to_owned()
+        }
+        Origin::Input => bail!("standard input cannot be read twice"),
+    };
     let tree = tree.canonicalize()?;
     // The script leaves a cache of names in the folder it runs in; it is
     // itself part of what is compared, so it is kept between inputs.

@@ -4,6 +4,7 @@
 
 use std::collections::HashSet;
 use std::io::{IsTerminal, Write};
+use std::ops::ControlFlow;
 use std::path::PathBuf;
 
 use anyhow::Result;
@@ -12,7 +13,7 @@ use comfy_table::{Table, presets};
 
 use crate::build::Profile;
 use crate::checked::format::{Counts, Format, Printer};
-use crate::checked::input::{self, Source};
+use crate::checked::input::{self, Names, Origin, Source};
 use crate::checked::judge::Judge;
 use crate::checked::parity::{self, Parity};
 use crate::checked::world::Kernel;
@@ -35,11 +36,15 @@ use super::setup;
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "Exit codes: 0 no finding, 1 findings, 2 usage or environment.")]
 pub struct Args {
-    /// Patch files or mailboxes, - for standard input (default: the series)
-    #[arg(value_name = "PATH")]
+    /// Patches, mailboxes, folders of them, commits (main..HEAD, HEAD), - for
+    /// standard input (default: the series)
+    #[arg(value_name = "PATH|COMMIT")]
     paths: Vec<String>,
+    /// Files, whatever they are called
+    #[arg(value_name = "PATH", last = true)]
+    files: Vec<String>,
     /// The paths are sources of the kernel, or folders of them
-    #[arg(short = 'f', long = "file", requires = "paths")]
+    #[arg(short = 'f', long = "file")]
     file: bool,
     /// Matters of taste as well
     #[arg(long, alias = "subjective")]
@@ -65,7 +70,8 @@ pub struct Args {
     /// Ask no kernel tree
     #[arg(long, conflicts_with = "tree")]
     no_tree: bool,
-    /// A repository to look commits up in
+    /// A repository to look commits up in, also those to check (default for
+    /// these: that of the current folder)
     #[arg(long, value_name = "DIR")]
     git_dir: Option<PathBuf>,
     /// Show as a diff what can be mended by blanks alone
@@ -75,19 +81,19 @@ pub struct Args {
     #[arg(long, requires = "fix")]
     write: bool,
     /// Print the rules
-    #[arg(long, conflicts_with_all = ["explain", "parity", "deep", "paths"])]
+    #[arg(long, conflicts_with_all = ["explain", "parity", "deep", "paths", "files"])]
     list: bool,
     /// The rules as a page
     #[arg(long, requires = "list")]
     markdown: bool,
     /// Print what a type means, and what to do
-    #[arg(long, value_name = "TYPE", conflicts_with_all = ["parity", "deep", "paths"])]
+    #[arg(long, value_name = "TYPE", conflicts_with_all = ["parity", "deep", "paths", "files"])]
     explain: Option<String>,
     /// Compare with the kernel's own checkpatch.pl on the same inputs
     #[arg(long, conflicts_with = "deep")]
     parity: bool,
     /// Compare on sources of the kernel that this number draws
-    #[arg(long, value_name = "N", requires = "parity", conflicts_with_all = ["paths", "file"])]
+    #[arg(long, value_name = "N", requires = "parity", conflicts_with_all = ["paths", "files", "file"])]
     seed: Option<u64>,
     /// How many sources to draw
     #[arg(long, value_name = "N", requires = "seed", default_value_t = 40)]
@@ -97,8 +103,15 @@ pub struct Args {
     #[command(flatten)]
     series: SeriesArgs,
     /// W=1, sparse, coccicheck and checkpatch.pl --strict on what it touches
-    #[arg(long, conflicts_with = "paths")]
+    #[arg(long, conflicts_with_all = ["paths", "files"])]
     deep: bool,
+}
+
+impl Args {
+    /// Whether the user named what to check.
+    fn names(&self) -> bool {
+        !self.paths.is_empty() || !self.files.is_empty()
+    }
 }
 
 /// Runs the command.
@@ -132,19 +145,20 @@ pub fn run(cx: &Cx, args: &Args) -> Result<Exit> {
     let judge = judge(cx, args)?;
     let mut counts = Counts::default();
     let mut printer = Printer::new(args.format, colour);
-    // A reader that went away is no reason to fail.
-    let put = |text: &str| {
-        let _ = std::io::stdout().lock().write_all(text.as_bytes());
+    // A reader that went away is no reason to fail, but one to end.
+    let put = |text: &str| match std::io::stdout().lock().write_all(text.as_bytes()) {
+        Ok(()) => ControlFlow::Continue(()),
+        Err(_) => ControlFlow::Break(()),
     };
-    put(&printer.head());
+    let _ = put(&printer.head());
     checked::check(&inputs, &options, &world, &judge, |mut checked| {
         if args.rank {
             checked.diagnostics.sort_by_key(|found| found.certainty);
         }
         counts.add(&checked);
-        put(&printer.print(&checked));
+        put(&printer.print(&checked))
     })?;
-    put(printer.foot());
+    let _ = put(printer.foot());
     let what = if args.file { "sources" } else { "patches" };
     cx.ui.stage(
         "check",
@@ -220,7 +234,7 @@ fn options(args: &Args) -> Result<Options> {
         ignore: types(&args.ignore)?,
         only: types(&args.types)?,
         // Nobody signs off what is still in the works.
-        sign_off: !args.paths.is_empty(),
+        sign_off: args.names(),
         ..Options::default()
     })
 }
@@ -265,8 +279,19 @@ fn world(cx: &Cx, args: &Args) -> Result<Kernel> {
 }
 
 fn inputs(cx: &Cx, args: &Args, world: &Kernel) -> Result<Vec<Source>> {
-    if !args.paths.is_empty() {
-        return input::select(&args.paths, args.file, world.dir());
+    if args.names() {
+        return input::select(&Names {
+            any: &args.paths,
+            files: &args.files,
+            sources: args.file,
+            tree: world.dir(),
+            git_dir: args.git_dir.as_deref(),
+        });
+    }
+    if args.file {
+        return Err(Stop::environment("-f needs a file or folder")
+            .help("cargo xtask check -f mm/gup.c")
+            .into());
     }
     let series = Series::select(cx, &args.series)?;
     let here = std::env::current_dir().unwrap_or_default();
@@ -288,10 +313,14 @@ fn fix(cx: &Cx, args: &Args, inputs: &[Source], options: &Options, world: &Kerne
         }
         count += changes.len();
         cx.ui.result(&checked::format::diff(&source.name, &changes));
-        if let Some(path) = &source.path
-            && args.write
-        {
-            fsx::write_atomic(path, &fixed)?;
+        match &source.origin {
+            Origin::File(path) if args.write => fsx::write_atomic(path, &fixed)?,
+            _ if args.write => {
+                return Err(Stop::environment(format!("{} is no file", source.name))
+                    .help("cargo xtask check --fix shows what to change")
+                    .into());
+            }
+            _ => {}
         }
     }
     let done = if args.write { "mended" } else { "to mend" };

@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//! `cargo xtask check` as people call it: what it takes for input, what it
+//! prints, and how it ends.
+
+mod common;
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use common::{World, git};
+
+/// A workspace without a kernel, and a folder with a repository to call from.
+struct Room {
+    world: World,
+    here: PathBuf,
+}
+
+impl Room {
+    fn new() -> Self {
+        let world = World::new();
+        std::fs::write(world.cx.paths.workspace().join("Cargo.toml"), "").unwrap();
+        let here = world.dir.path().join("here");
+        std::fs::create_dir(&here).unwrap();
+        git(&here, &["init", "--quiet", "--initial-branch=main"]);
+        let room = Self { world, here };
+        room.commit("a.c", "int a;\n", "the first one");
+        room
+    }
+
+    fn commit(&self, file: &str, text: &str, subject: &str) -> String {
+        self.write(file, text);
+        git(&self.here, &["add", file]);
+        let message = format!("a: {subject}\n\nIt was wrong, and\nthis mends it.\n");
+        git(
+            &self.here,
+            &["commit", "--quiet", "--signoff", "-m", &message],
+        );
+        git(&self.here, &["rev-parse", "HEAD"])
+    }
+
+    fn write(&self, file: &str, text: &str) {
+        let path = self.here.join(file);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+
+    fn command(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
+        command
+            .args(["check", "--no-tree", "--format", "terse"])
+            .args(args)
+            .current_dir(&self.here)
+            .env("CARGO_MANIFEST_DIR", self.world.cx.paths.workspace())
+            .env("XDG_CACHE_HOME", self.world.cx.paths.cache());
+        command
+    }
+
+    fn check(&self, args: &[&str]) -> Output {
+        self.command(args).output().unwrap()
+    }
+
+    /// What was found, without what names the input.
+    fn found(&self, args: &[&str]) -> Vec<String> {
+        let output = self.check(args);
+        let text = String::from_utf8(output.stdout).unwrap();
+        let lines = text.lines().map(|line| {
+            let (_, rest) = line.split_once(": ").unwrap();
+            rest.rsplitn(2, ": ").last().unwrap().to_owned()
+        });
+        let found: Vec<String> = lines.collect();
+        let expected = if found.is_empty() { 0 } else { 1 };
+        assert_eq!(output.status.code(), Some(expected), "{args:?}: {text}");
+        found
+    }
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+#[test]
+fn commits_are_checked_as_the_patches_that_git_makes_of_them() {
+    let room = Room::new();
+    room.commit("a.c", "int a;\nint b; \n", "the second one");
+    room.commit("b.c", "if(a)\n", "the third one");
+    git(&room.here, &["format-patch", "--quiet", "HEAD~2"]);
+    let both = room.found(&["HEAD~2..HEAD"]);
+    assert!(both.iter().any(|line| line.contains("TRAILING_WHITESPACE")));
+    assert!(both.iter().any(|line| line.contains("SPACING")));
+    let patches = room.found(&["0001-a-the-second-one.patch", "0002-a-the-third-one.patch"]);
+    assert_eq!(both, patches);
+    // Open ends, a single one, another folder's repository.
+    assert_eq!(room.found(&["main~2.."]), both);
+    let last = room.found(&["main"]);
+    assert!(!last.is_empty() && both.ends_with(&last));
+    let elsewhere = room.world.dir.path().to_owned();
+    let git_dir = format!("--git-dir={}", room.here.display());
+    let output = room
+        .command(&[&git_dir, "main~1.."])
+        .current_dir(elsewhere)
+        .output()
+        .unwrap();
+    assert_eq!(text(&output.stdout).lines().count(), last.len());
+    // The name is that of the commit.
+    let id = git(&room.here, &["rev-parse", "--short=12", "main"]);
+    assert!(text(&output.stdout).starts_with(&format!("{id}:")));
+}
+
+#[test]
+fn a_name_that_means_two_things_is_refused_with_how_to_say_which() {
+    let room = Room::new();
+    room.commit("main", "x\n", "a file that is called as the branch");
+    let output = room.check(&["main"]);
+    assert_eq!(output.status.code(), Some(2));
+    let message = text(&output.stderr);
+    assert!(
+        message.contains("./main") && message.contains("main~0"),
+        "{message}"
+    );
+    // Each way to say which is taken.
+    let is_no_patch = |args: &[&str]| {
+        let found = room.found(args);
+        found.iter().any(|line| line.contains("NOT_UNIFIED_DIFF"))
+    };
+    assert!(is_no_patch(&["./main"]));
+    assert!(is_no_patch(&["--", "main"]));
+    assert!(!is_no_patch(&["main~0"]));
+}
+
+#[test]
+fn what_is_no_single_patch_is_refused() {
+    let room = Room::new();
+    git(&room.here, &["checkout", "--quiet", "-b", "side"]);
+    room.commit("s.c", "int s;\n", "a side");
+    git(&room.here, &["checkout", "--quiet", "main"]);
+    room.commit("m.c", "int m;\n", "the other");
+    git(&room.here, &["merge", "--quiet", "--no-edit", "side"]);
+    for (name, words) in [
+        ("main", "is a merge"),
+        ("main..main", "there is no commit in"),
+        ("side...main", "has two sides"),
+        ("main:a.c", "is no commit"),
+        ("nothing", "there is no file or commit nothing"),
+    ] {
+        let output = room.check(&[name]);
+        assert_eq!(output.status.code(), Some(2), "{name}");
+        assert!(
+            text(&output.stderr).contains(words),
+            "{}",
+            text(&output.stderr)
+        );
+    }
+    // A merge within a range is left out.
+    let output = room.check(&["main~2..main"]);
+    assert!(
+        text(&output.stderr).contains("2 patches"),
+        "{}",
+        text(&output.stderr)
+    );
+}
+
+#[test]
+fn standard_input_is_a_patch_or_a_source() {
+    let room = Room::new();
+    let run = |args: &[&str], input: &str| {
+        let mut child = room
+            .command(args)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut stdin = child.stdin.take().unwrap();
+        std::io::Write::write_all(&mut stdin, input.as_bytes()).unwrap();
+        drop(stdin);
+        text(&child.wait_with_output().unwrap().stdout)
+    };
+    assert!(run(&["-"], "x\n").contains("ERROR:NOT_UNIFIED_DIFF"));
+    let source = run(&["-f", "-"], "int a; \n");
+    assert!(
+        source.starts_with("-:1: ERROR:TRAILING_WHITESPACE"),
+        "{source}"
+    );
+}
+
+#[test]
+fn a_folder_is_all_its_sources_or_all_its_patches() {
+    let room = Room::new();
+    for number in 0..1000 {
+        room.write(&format!("tree/{}/{number}.h", number % 7), "int a; \n");
+    }
+    room.write("tree/0/a.o", "int a; \n");
+    let output = room.check(&["-f", "--types", "TRAILING_WHITESPACE", "tree"]);
+    let lines: Vec<String> = text(&output.stdout).lines().map(str::to_owned).collect();
+    assert_eq!(lines.len(), 1000);
+    assert!(lines.is_sorted(), "the order is that of the names");
+    // Without -f there is no patch in it, and with one that is all.
+    let output = room.check(&["tree"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(text(&output.stderr).contains("-f tree"));
+    room.write("tree/1.patch", "x\n");
+    assert_eq!(room.found(&["tree"]).len(), 1);
+}
+
+#[test]
+fn a_reader_that_goes_away_ends_it_in_peace() {
+    let room = Room::new();
+    for number in 0..200 {
+        let line = "\tstrcpy(a, b); \n".repeat(40);
+        room.write(&format!("tree/{number}.c"), &line);
+    }
+    let mut child = room
+        .command(&["-f", "tree"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert!(matches!(output.status.code(), Some(0 | 1)), "{output:?}");
+    assert!(!text(&output.stderr).contains("panicked"));
+}
+
+#[test]
+fn nothing_but_a_file_is_written_to() {
+    let room = Room::new();
+    room.commit("b.c", "int b; \n", "the second one");
+    let output = room.check(&["HEAD", "--fix"]);
+    assert!(text(&output.stdout).contains("+int b;"), "{output:?}");
+    let output = room.check(&["HEAD", "--fix", "--write"]);
+    assert_eq!(output.status.code(), Some(2));
+    let file: &Path = &room.here.join("b.c");
+    assert_eq!(std::fs::read_to_string(file).unwrap(), "int b; \n");
+    assert!(
+        room.check(&["-f", "b.c", "--fix", "--write"])
+            .status
+            .success()
+    );
+    assert_eq!(std::fs::read_to_string(file).unwrap(), "int b;\n");
+}
