@@ -3,6 +3,7 @@
 //! `checks/` have to say, one list per input, in the order of the inputs.
 
 pub mod caret;
+pub mod codespell;
 pub mod fix;
 pub mod format;
 pub mod input;
@@ -10,6 +11,7 @@ pub mod judge;
 pub mod parity;
 pub mod revision;
 pub mod sarif;
+mod seed;
 pub mod world;
 
 use std::collections::BTreeMap;

@@ -22,22 +22,25 @@ pub fn head() -> String {
         })).collect::<Vec<Value>>(),
     });
     format!(
-        "{{\"$schema\":\"https://json.schemastore.org/sarif-2.1.0.json\",\"version\":\"2.1.0\",\
+        "{{\"$schema\":\"https://docs.oasis-open.org/sarif/sarif/v2.1.0/os/schemas/sarif-schema-2.1.0.json\",\"version\":\"2.1.0\",\
          \"runs\":[{{\"tool\":{{\"driver\":{driver}}},\"columnKind\":\"unicodeCodePoints\",\"results\":[\n"
     )
 }
 
 /// A finding; with a reason if it was allowed.
 pub fn result(name: &str, found: &Diagnostic, allowed: Option<&str>) -> String {
-    let mut region = json!({"startLine": found.line.max(1), "snippet": {"text": found.source}});
-    if let Some(columns) = found.columns() {
-        region["startColumn"] = json!(columns.start);
-        region["endColumn"] = json!(columns.end);
+    let whole = json!({"startLine": found.line.max(1), "snippet": {"text": found.source}});
+    let mut physical = json!({"artifactLocation": {"uri": uri(name)}, "region": whole});
+    if let (Some(columns), Some(place)) = (found.columns(), &found.place) {
+        physical["region"] = json!({
+            "startLine": found.line.max(1),
+            "startColumn": columns.start,
+            "endColumn": columns.end,
+            "snippet": {"text": found.source[place.clone()]},
+        });
+        physical["contextRegion"] = whole;
     }
-    let mut location = json!({"physicalLocation": {
-        "artifactLocation": {"uri": uri(name)},
-        "region": region,
-    }});
+    let mut location = json!({"physicalLocation": physical});
     if found.file_line > 0 {
         location["logicalLocations"] =
             json!([{"fullyQualifiedName": format!("{}:{}", found.file, found.file_line)}]);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //! The kernel that rules ask about: a folder, or a commit of a repository that
-//! nobody checked out. What is dear to find out is found out once, on demand.
+//! nobody checked out. What is dear to find out is found out once, on demand;
+//! the names of its headers are kept from run to run.
 
 use std::collections::{HashMap, HashSet};
 use std::path::{Component, Path, PathBuf};
@@ -10,6 +11,7 @@ use std::sync::{Mutex, OnceLock};
 use anyhow::{Context, Result};
 use checks::{Commit, World};
 
+use super::seed;
 use crate::source::Source;
 use crate::stop::Stop;
 
@@ -22,6 +24,10 @@ const MAX_FILE: u64 = 64 << 20;
 /// A kernel tree, or none, and the history that belongs to it, or none.
 pub struct Kernel {
     tree: Option<Tree>,
+    /// Names of headers that earlier runs found are below this folder.
+    seeds: Option<PathBuf>,
+    /// Misspellings beyond those of the tree.
+    spelling: HashMap<String, String>,
     git_dir: Option<PathBuf>,
     commits: Mutex<HashMap<String, Commit>>,
     camelcase: OnceLock<HashSet<String>>,
@@ -77,6 +83,20 @@ impl Kernel {
         self
     }
 
+    /// The same, with a folder to keep the names of headers in.
+    #[must_use]
+    pub fn with_seeds(mut self, dir: PathBuf) -> Self {
+        self.seeds = Some(dir);
+        self
+    }
+
+    /// The same, with more misspellings.
+    #[must_use]
+    pub fn with_spelling(mut self, spelling: HashMap<String, String>) -> Self {
+        self.spelling = spelling;
+        self
+    }
+
     /// The folder, if it is one.
     pub fn dir(&self) -> Option<&Path> {
         match &self.tree {
@@ -88,6 +108,8 @@ impl Kernel {
     fn new(tree: Option<Tree>) -> Self {
         Self {
             tree,
+            seeds: None,
+            spelling: HashMap::new(),
             git_dir: None,
             commits: Mutex::default(),
             camelcase: OnceLock::new(),
@@ -119,6 +141,20 @@ impl Kernel {
                     }
                     git2::TreeWalkResult::Ok
                 });
+            }
+        }
+    }
+
+    /// What tells the headers from those of another kernel or another day,
+    /// without reading them.
+    fn state_of_headers(&self) -> Option<seed::State> {
+        match self.tree.as_ref()? {
+            Tree::Folder(dir) => Some(seed::State::of_folder(dir, "include")),
+            Tree::Commit(repo, tree) => {
+                let repo = repo.lock().ok()?;
+                let include = repo.find_tree(*tree).ok()?;
+                let include = include.get_name("include")?.id();
+                Some(seed::State::of_tree(include))
             }
         }
     }
@@ -226,11 +262,13 @@ impl World for Kernel {
 
     fn is_camelcase_known(&self, word: &str) -> bool {
         let known = self.camelcase.get_or_init(|| {
-            let mut words = HashSet::new();
-            self.walk("include", ".h", &mut |text| {
-                words.extend(checks::camelcase_words(text));
-            });
-            words
+            seed::words(self.seeds.as_deref(), self.state_of_headers(), || {
+                let mut words = HashSet::new();
+                self.walk("include", ".h", &mut |text| {
+                    words.extend(checks::camelcase_words(text));
+                });
+                words
+            })
         });
         known.contains(word)
     }
@@ -256,13 +294,15 @@ impl World for Kernel {
 
     fn misspellings(&self) -> Option<&HashMap<String, String>> {
         let known = self.misspellings.get_or_init(|| {
-            let lines = self.words("scripts/spelling.txt")?;
+            let lines = self.words("scripts/spelling.txt");
+            if lines.is_none() && self.spelling.is_empty() {
+                return None;
+            }
+            let lines = lines.unwrap_or_default();
             let pairs = lines.iter().filter_map(|line| line.split_once("||"));
-            Some(
-                pairs
-                    .map(|(wrong, right)| (wrong.to_lowercase(), right.to_owned()))
-                    .collect(),
-            )
+            let mut all = self.spelling.clone();
+            all.extend(pairs.map(|(wrong, right)| (wrong.to_lowercase(), right.to_owned())));
+            Some(all)
         });
         known.as_ref()
     }

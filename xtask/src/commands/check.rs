@@ -12,6 +12,7 @@ use checks::{Level, Options, Rule};
 use comfy_table::{Table, presets};
 
 use crate::build::Profile;
+use crate::checked::codespell;
 use crate::checked::format::{Counts, Format, Printer};
 use crate::checked::input::{self, Names, Origin, Source};
 use crate::checked::judge::Judge;
@@ -74,6 +75,10 @@ pub struct Args {
     /// these: that of the current folder)
     #[arg(long, value_name = "DIR")]
     git_dir: Option<PathBuf>,
+    /// The misspellings of codespell as well (default: the dictionary that is
+    /// installed)
+    #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true)]
+    codespell: Option<Option<PathBuf>>,
     /// Show as a diff what can be mended by blanks alone
     #[arg(long, conflicts_with_all = ["parity", "deep"])]
     fix: bool,
@@ -272,8 +277,13 @@ fn world(cx: &Cx, args: &Args) -> Result<Kernel> {
             }
         }
     };
-    Ok(match &args.git_dir {
+    let kernel = kernel.with_seeds(cx.paths.bases().join("camelcase"));
+    let kernel = match &args.git_dir {
         Some(dir) => kernel.with_history(dir),
+        None => kernel,
+    };
+    Ok(match &args.codespell {
+        Some(file) => kernel.with_spelling(codespell::dictionary(file.as_deref())?),
         None => kernel,
     })
 }
