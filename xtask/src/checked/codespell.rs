@@ -62,7 +62,16 @@ fn find() -> Option<PathBuf> {
 fn installed(path: &OsStr, home: Option<&Path>) -> Vec<PathBuf> {
     let beside = std::env::split_paths(path)
         .filter(|dir| dir.is_absolute())
-        .filter_map(|dir| Some(dir.parent()?.to_owned()));
+        .filter_map(|dir| Some(dir.parent()?.to_owned()))
+        .flat_map(|prefix| {
+            // pyenv has its programs in versions/, and only links beside it.
+            let versions = std::fs::read_dir(prefix.join("versions"));
+            let versions = versions.into_iter().flatten().flatten();
+            let mut all: Vec<PathBuf> = versions.map(|entry| entry.path()).collect();
+            all.sort();
+            all.push(prefix);
+            all
+        });
     let own = [".local", ".local/share/pipx/venvs/codespell"];
     let own = home
         .into_iter()
@@ -112,13 +121,19 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let (venv, home) = (dir.path().join("venv"), dir.path().join("home"));
         let mut wanted = Vec::new();
-        for prefix in [&venv, &home.join(".local")] {
+        let pyenv = dir.path().join("pyenv");
+        for prefix in [&venv, &pyenv.join("versions/3.13.1"), &home.join(".local")] {
             let folder = prefix.join("lib/python3.13/site-packages/codespell_lib/data");
             std::fs::create_dir_all(&folder).unwrap();
             std::fs::write(folder.join("dictionary.txt"), "a->b\n").unwrap();
             wanted.push(folder.join("dictionary.txt"));
         }
-        let path = std::env::join_paths([Path::new("relative"), &venv.join("bin")]).unwrap();
+        let path = std::env::join_paths([
+            Path::new("relative"),
+            &venv.join("bin"),
+            &pyenv.join("shims"),
+        ]);
+        let path = path.unwrap();
         let found = installed(&path, Some(&home));
         let found: Vec<_> = found.into_iter().filter(|path| path.is_file()).collect();
         assert_eq!(found, wanted);

@@ -69,7 +69,18 @@ fn ratio(part: usize, whole: usize) -> f64 {
     }
 }
 
-/// Compares on these inputs; `tree` is the kernel whose script is asked.
+/// How checkpatch.pl is asked.
+#[derive(Clone, Copy, Debug)]
+pub struct Script<'a> {
+    /// The kernel whose script it is.
+    pub tree: &'a Path,
+    /// It is told that there is no kernel.
+    pub no_tree: bool,
+    /// Where it looks commits up.
+    pub git_dir: Option<&'a Path>,
+}
+
+/// Compares on these inputs.
 ///
 /// # Errors
 /// No perl, no script, an input that cannot be read.
@@ -77,7 +88,7 @@ pub fn compare<W: World + Sync>(
     inputs: &[Source],
     options: &Options,
     world: &W,
-    tree: &Path,
+    script: &Script<'_>,
     mut progress: impl FnMut(usize),
 ) -> Result<Parity> {
     let start = Instant::now();
@@ -93,7 +104,7 @@ pub fn compare<W: World + Sync>(
     let start = Instant::now();
     let mut theirs = Vec::new();
     for (index, source) in inputs.iter().enumerate() {
-        theirs.push(checkpatch(source, options, tree)?);
+        theirs.push(checkpatch(source, options, script)?);
         progress(index + 1);
     }
     parity.theirs = start.elapsed();
@@ -151,7 +162,7 @@ impl Parity {
 fn checkpatch(
     source: &Source,
     options: &Options,
-    tree: &Path,
+    script: &Script<'_>,
 ) -> Result<Vec<(usize, String, String)>> {
     crate::interrupt::check()?;
     let copy;
@@ -164,7 +175,7 @@ fn checkpatch(
         }
         Origin::Input => bail!("standard input cannot be read twice"),
     };
-    let tree = tree.canonicalize()?;
+    let tree = script.tree.canonicalize()?;
     // The script leaves a cache of names in the folder it runs in; it is
     // itself part of what is compared, so it is kept between inputs.
     let room = room(&tree)?;
@@ -173,9 +184,16 @@ fn checkpatch(
         .current_dir(&room)
         .arg(tree.join("scripts/checkpatch.pl"))
         .args(["--terse", "--show-types", "--no-summary", "--color=never"])
-        .arg(format!("--root={}", tree.display()))
         .env("LC_ALL", "C")
         .env_remove("GIT_DIR");
+    if script.no_tree {
+        command.arg("--no-tree");
+    } else {
+        command.arg(format!("--root={}", tree.display()));
+    }
+    if let Some(git_dir) = script.git_dir {
+        command.env("GIT_DIR", git_dir.canonicalize()?);
+    }
     if options.strict {
         command.arg("--strict");
     }

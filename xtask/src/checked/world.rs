@@ -24,6 +24,8 @@ const MAX_FILE: u64 = 64 << 20;
 /// A kernel tree, or none, and the history that belongs to it, or none.
 pub struct Kernel {
     tree: Option<Tree>,
+    /// A tree that is only asked for its lists of words.
+    lists: Option<Tree>,
     /// Names of headers that earlier runs found are below this folder.
     seeds: Option<PathBuf>,
     /// Misspellings beyond those of the tree.
@@ -83,6 +85,15 @@ impl Kernel {
         self
     }
 
+    /// The same, with the lists of misspellings and of constant structures of
+    /// another: they lie beside checkpatch.pl, which reads them without a tree,
+    /// too.
+    #[must_use]
+    pub fn with_lists_of(mut self, other: Self) -> Self {
+        self.lists = other.tree;
+        self
+    }
+
     /// The same, with a folder to keep the names of headers in.
     #[must_use]
     pub fn with_seeds(mut self, dir: PathBuf) -> Self {
@@ -108,6 +119,7 @@ impl Kernel {
     fn new(tree: Option<Tree>) -> Self {
         Self {
             tree,
+            lists: None,
             seeds: None,
             spelling: HashMap::new(),
             git_dir: None,
@@ -160,7 +172,8 @@ impl Kernel {
     }
 
     fn words(&self, path: &str) -> Option<Vec<String>> {
-        let text = self.read(path)?;
+        let tree = self.tree.as_ref().or(self.lists.as_ref())?;
+        let text = tree.read(path)?;
         let text = String::from_utf8_lossy(&text);
         let lines = text.lines().map(str::trim);
         Some(
@@ -200,6 +213,28 @@ impl Kernel {
     }
 }
 
+impl Tree {
+    fn read(&self, path: &str) -> Option<Vec<u8>> {
+        let path = inside(path)?;
+        match self {
+            Tree::Folder(dir) => {
+                let path = dir.join(path);
+                let meta = std::fs::metadata(&path).ok()?;
+                if !meta.is_file() || meta.len() > MAX_FILE {
+                    return None;
+                }
+                std::fs::read(path).ok()
+            }
+            Tree::Commit(repo, tree) => {
+                let repo = repo.lock().ok()?;
+                let entry = repo.find_tree(*tree).ok()?.get_path(path).ok()?;
+                let blob = repo.find_blob(entry.id()).ok()?;
+                Some(blob.content().to_vec())
+            }
+        }
+    }
+}
+
 impl World for Kernel {
     fn has_tree(&self) -> bool {
         self.tree.is_some()
@@ -224,23 +259,7 @@ impl World for Kernel {
     }
 
     fn read(&self, path: &str) -> Option<Vec<u8>> {
-        let path = inside(path)?;
-        match self.tree.as_ref()? {
-            Tree::Folder(dir) => {
-                let path = dir.join(path);
-                let meta = std::fs::metadata(&path).ok()?;
-                if !meta.is_file() || meta.len() > MAX_FILE {
-                    return None;
-                }
-                std::fs::read(path).ok()
-            }
-            Tree::Commit(repo, tree) => {
-                let repo = repo.lock().ok()?;
-                let entry = repo.find_tree(*tree).ok()?.get_path(path).ok()?;
-                let blob = repo.find_blob(entry.id()).ok()?;
-                Some(blob.content().to_vec())
-            }
-        }
+        self.tree.as_ref()?.read(path)
     }
 
     fn commit(&self, id: &str) -> Commit {
@@ -400,6 +419,28 @@ mod tests {
             assert!(inside(path).is_none(), "{path}");
         }
         assert!(inside("mm/gup.c").is_some());
+    }
+
+    #[test]
+    fn without_a_tree_only_the_lists_are_asked() {
+        let dir = tempfile::tempdir().unwrap();
+        for name in ["include", "scripts"] {
+            std::fs::create_dir(dir.path().join(name)).unwrap();
+        }
+        for name in ["MAINTAINERS", "Kbuild", "scripts/checkpatch.pl"] {
+            std::fs::write(dir.path().join(name), "").unwrap();
+        }
+        std::fs::write(dir.path().join("scripts/spelling.txt"), "# x\nTeh||the\n").unwrap();
+        let tree = || Kernel::folder(dir.path()).unwrap();
+        let none = Kernel::none().with_lists_of(tree());
+        assert_eq!(none.misspellings().unwrap()["teh"], "the");
+        assert!(none.const_structs().is_none() && !none.has_tree());
+        assert!(!none.exists("Kbuild") && none.read("Kbuild").is_none());
+        assert!(tree().exists("Kbuild") && Kernel::none().misspellings().is_none());
+        // The tree's own words are not lost beside those of a dictionary.
+        let more = [("fo".to_owned(), "of".to_owned())];
+        let both = tree().with_spelling(more.into());
+        assert_eq!(both.misspellings().unwrap().len(), 2);
     }
 
     #[test]

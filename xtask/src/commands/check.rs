@@ -16,7 +16,7 @@ use crate::checked::codespell;
 use crate::checked::format::{Counts, Format, Printer};
 use crate::checked::input::{self, Names, Origin, Source};
 use crate::checked::judge::Judge;
-use crate::checked::parity::{self, Parity};
+use crate::checked::parity::{self, Parity, Script};
 use crate::checked::world::Kernel;
 use crate::checked::{self};
 use crate::context::Cx;
@@ -68,8 +68,8 @@ pub struct Args {
     /// A kernel tree to ask (default: the base of the series, if it was fetched)
     #[arg(long, value_name = "DIR")]
     tree: Option<PathBuf>,
-    /// Ask no kernel tree
-    #[arg(long, conflicts_with = "tree")]
+    /// Ask no kernel tree, but for the words on its lists, if one was fetched
+    #[arg(long)]
     no_tree: bool,
     /// A repository to look commits up in, also those to check (default for
     /// these: that of the current folder)
@@ -258,10 +258,10 @@ fn types(names: &[String]) -> Result<HashSet<String>> {
 /// The kernel to ask: the user's, else the base of the series if it is there
 /// already. Nothing is fetched to check a few lines.
 fn world(cx: &Cx, args: &Args) -> Result<Kernel> {
-    let kernel = if let Some(dir) = &args.tree {
+    let kernel = if args.no_tree {
+        without_tree(cx, args)?
+    } else if let Some(dir) = &args.tree {
         Kernel::folder(dir)?
-    } else if args.no_tree {
-        Kernel::none()
     } else if args.source.linux.is_some() || args.source.tarball.is_some() || args.source.update {
         let series = Series::select(cx, &args.series)?;
         Kernel::commit(&source::obtain(cx, &args.source, &series.about.base)?)?
@@ -285,6 +285,23 @@ fn world(cx: &Cx, args: &Args) -> Result<Kernel> {
     Ok(match &args.codespell {
         Some(file) => kernel.with_spelling(codespell::dictionary(file.as_deref())?),
         None => kernel,
+    })
+}
+
+/// No kernel to ask. The lists that checkpatch.pl reads all the same are those
+/// of the kernel that is compared with, or of the base of the series.
+fn without_tree(cx: &Cx, args: &Args) -> Result<Kernel> {
+    if let Some(dir) = &args.tree {
+        if !args.parity {
+            return Err(Stop::environment("--tree and --no-tree do not go together").into());
+        }
+        return Ok(Kernel::none().with_lists_of(Kernel::folder(dir)?));
+    }
+    let series = Series::select(cx, &args.series).ok();
+    let source = series.and_then(|series| source::cached(cx, &series.about.base));
+    Ok(match source {
+        Some(source) => Kernel::none().with_lists_of(Kernel::commit(&source)?),
+        None => Kernel::none(),
     })
 }
 
@@ -352,7 +369,20 @@ fn compare(cx: &Cx, args: &Args, inputs: &[Source], options: &Options) -> Result
             tree::prepare(cx, &source, &series, Variant::Stock)?.src
         }
     };
-    let world = Kernel::folder(&dir)?;
+    let kernel = Kernel::folder(&dir)?;
+    let world = match args.no_tree {
+        true => Kernel::none().with_lists_of(kernel),
+        false => kernel.with_seeds(cx.paths.bases().join("camelcase")),
+    };
+    let world = match &args.git_dir {
+        Some(dir) => world.with_history(dir),
+        None => world,
+    };
+    let script = Script {
+        tree: &dir,
+        no_tree: args.no_tree,
+        git_dir: args.git_dir.as_deref(),
+    };
     let drawn = match args.seed {
         Some(seed) => Some(input::draw(&dir, seed, args.draw)?),
         None => None,
@@ -368,7 +398,9 @@ fn compare(cx: &Cx, args: &Args, inputs: &[Source], options: &Options) -> Result
         sign_off: true,
         ..options.clone()
     };
-    let parity = parity::compare(inputs, &options, &world, &dir, |done| bar.set(done as u64))?;
+    let parity = parity::compare(inputs, &options, &world, &script, |done| {
+        bar.set(done as u64)
+    })?;
     drop(bar);
     cx.ui.result(&table(&parity));
     let total = parity.total();
