@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //! Lines as they should be. In: a text and the rules. Out: the text with every
-//! line changed whose fix changes nothing but blanks, and which those were.
-//! Only added lines change and none come or go, so a patch still applies.
+//! line changed whose fix changes nothing but blanks that mean nothing, and which
+//! those were. Only added lines change and none come or go, so a patch still
+//! applies.
 
 use std::collections::BTreeMap;
 
 use checks::{Input, Options, World};
 
+use super::guard::Guard;
 use super::input::{Source, Text};
 
 /// A line that changed.
@@ -19,6 +21,9 @@ pub struct Change {
     /// As it is.
     pub new: Vec<u8>,
 }
+
+/// Sources in which it is known where blanks mean nothing.
+const ENDS: [&str; 5] = [".c", ".h", ".S", ".dts", ".dtsi"];
 
 /// A line may need several fixes; one that needs more than this stays so.
 const ROUNDS: usize = 100;
@@ -67,9 +72,15 @@ fn round(source: &Source, lines: &mut [Vec<u8>], options: &Options, world: &dyn 
         text: &text,
         kind: source.kind,
     };
+    let guard = Guard::new(source.kind, lines.iter().map(Vec::as_slice));
     let mut fixes = BTreeMap::new();
     for found in checks::check(&input, options, world) {
-        if let Some(fix) = found.fix {
+        if let Some(fix) = found.fix
+            && ENDS.iter().any(|end| found.file.ends_with(end))
+            && let Some(index) = found.line.checked_sub(1)
+            && let Some(line) = lines.get(index)
+            && guard.allows(index, line, &fix)
+        {
             fixes.entry(found.line).or_insert(fix);
         }
     }

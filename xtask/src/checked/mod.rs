@@ -6,6 +6,7 @@ pub mod caret;
 pub mod codespell;
 pub mod fix;
 pub mod format;
+pub mod guard;
 pub mod input;
 pub mod judge;
 pub mod parity;
