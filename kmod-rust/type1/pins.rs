@@ -109,7 +109,7 @@ impl<'a> Batch<'a> {
 
     /// The run of the batch, which has none then. `None` if it had none before.
     #[inline]
-    fn take_run(&mut self) -> Option<Pinned<How>> {
+    fn take(&mut self) -> Option<Pinned<How>> {
         let run = PageRun::new(self.raw.run.pfn as u64, self.raw.run.npage as u64)?;
         // INVARIANT: The pins of the run no longer belong to the batch.
         self.raw.run.npage = 0;
@@ -124,28 +124,67 @@ impl Source for Batch<'_> {
 
     #[inline]
     fn next(&mut self, page: u64, max: u64) -> Result<Pinned<How>> {
-        let vaddr = (page as c_ulong) << PAGE_SHIFT;
-        // SAFETY: `raw` is valid. The thread has a `mm`: this is only called on
-        // behalf of the process whose memory it is.
-        // INVARIANT: What C adds to the batch it has pinned for `prot`.
-        done(unsafe { bindings::vfio_type1_next_run(self.raw, vaddr, max as c_ulong, self.prot) })?;
-        self.take_run().ok_or(EIO)
+        if self.is_empty() {
+            self.fill((page as c_ulong) << PAGE_SHIFT, max as c_ulong)?;
+        } else {
+            self.has_run();
+        }
+        self.take().ok_or(EIO)
     }
 
     #[inline]
-    fn take(&mut self) -> Option<Pinned<How>> {
+    fn discard(&mut self) {
+        if !self.is_empty() {
+            self.unpin_all();
+        }
+    }
+}
+
+impl Batch<'_> {
+    /// Whether there is neither a run nor a page.
+    #[inline]
+    fn is_empty(&self) -> bool {
+        self.raw.run.npage == 0 && self.raw.size == 0
+    }
+
+    /// Makes a run of the first pages if there is none. False if there are none.
+    #[inline]
+    fn has_run(&mut self) -> bool {
         // SAFETY: `raw` is valid.
         // INVARIANT: Pages go from the array to the run, with their pins.
-        if unsafe { bindings::vfio_type1_has_run(self.raw) } {
-            self.take_run()
-        } else {
-            None
+        unsafe { bindings::vfio_type1_has_run(self.raw) }
+    }
+
+    /// Gets the pages at `vaddr`, `max` at most: a huge page is a run by itself.
+    /// The batch is empty before, and has a run afterwards.
+    #[inline]
+    fn fill(&mut self, vaddr: c_ulong, max: c_ulong) -> Result {
+        // SAFETY: `raw` is valid. The thread has a `mm`: this is only called on
+        // behalf of the process whose memory it is.
+        // INVARIANT: What C adds to the batch it has pinned for `prot`.
+        let huge = unsafe { bindings::vfio_type1_pin_huge(self.raw, vaddr, max, self.prot) };
+        if huge > 0 {
+            return Ok(());
+        }
+        done(huge)?;
+        // SAFETY: As above.
+        // INVARIANT: As above.
+        done(unsafe { bindings::vfio_type1_pin_pages(self.raw, vaddr, max, self.prot) })
+    }
+
+    /// Unpins all that is left.
+    #[cold]
+    #[inline(never)]
+    fn unpin_all(&mut self) {
+        while self.has_run() {
+            drop(self.take());
         }
     }
 }
 
 impl Drop for Batch<'_> {
+    #[inline]
     fn drop(&mut self) {
-        while self.take().is_some() {}
+        self.discard();
     }
 }

@@ -4,12 +4,20 @@
 //! unpinned before the IOTLB is flushed, and to flush less often, many runs are
 //! remembered until then.
 
-use kernel::alloc::{
-    flags::{
-        __GFP_NOWARN,
-        GFP_KERNEL, //
+use core::{
+    mem::MaybeUninit,
+    slice, //
+};
+
+use kernel::{
+    alloc::{
+        flags::{
+            __GFP_NOWARN,
+            GFP_KERNEL, //
+        },
+        KVec, //
     },
-    KVec, //
+    bindings, //
 };
 
 use super::pinning::{
@@ -17,75 +25,76 @@ use super::pinning::{
     Room, //
 };
 
-/// How many fit on the stack, which is enough for most mappings of huge pages.
-const FEW: usize = 8;
-
 /// How many are remembered if there is memory for that.
 const MANY: usize = 512;
 
-/// Runs: at first a few on the stack; many, if there are more than those and
-/// memory is to be had.
+/// Runs: at first a few, where C has room for them; many, if there are more than
+/// those and memory is to be had.
 ///
 /// # Invariants
 ///
-/// The first `len` of `few` are there. They are not used once `many` has memory.
-pub(crate) struct Remembered {
-    few: [Option<PageRun>; FEW],
+/// The first `len` places of `many`, or of `few` if there is no `many`, are
+/// initialized. No other part of `many` counts as one of its elements.
+pub(crate) struct Remembered<'a> {
+    few: &'a mut [MaybeUninit<PageRun>],
+    many: Option<KVec<PageRun>>,
     len: usize,
-    many: KVec<PageRun>,
 }
 
-impl Remembered {
-    /// Room for a few.
+impl<'a> Remembered<'a> {
+    /// Room for `places` runs at `few`.
+    ///
+    /// # Safety
+    ///
+    /// There is so much room, and nobody else uses it during `'a`.
     #[inline]
-    pub(crate) fn new() -> Self {
+    pub(crate) unsafe fn new(few: *mut bindings::vfio_run, places: usize) -> Self {
+        const { assert!(size_of::<PageRun>() <= size_of::<bindings::vfio_run>()) };
+        const { assert!(align_of::<PageRun>() <= align_of::<bindings::vfio_run>()) };
+        // INVARIANT: It is about none of the places.
         Self {
-            few: [None; FEW],
+            // SAFETY: The caller says so, and a run of ours needs no more room.
+            few: unsafe { slice::from_raw_parts_mut(few.cast(), places) },
+            many: None,
             len: 0,
-            many: KVec::new(),
         }
     }
 }
 
-impl Room for Remembered {
+impl Room for Remembered<'_> {
     #[inline]
-    fn clear(&mut self) {
-        self.len = 0;
-        self.many.clear();
-    }
-
-    #[inline]
-    fn is_full(&self) -> bool {
-        match self.many.capacity() {
-            0 => self.len == FEW,
-            capacity => self.many.len() == capacity,
+    fn fill(&mut self, runs: impl Iterator<Item = PageRun>) {
+        let places = match &mut self.many {
+            Some(many) => many.spare_capacity_mut(),
+            None => &mut *self.few,
+        };
+        let mut len = 0usize;
+        for (place, run) in places.iter_mut().zip(runs) {
+            place.write(run);
+            // Not more than there are places.
+            len = len.wrapping_add(1);
         }
+        // INVARIANT: So many were written to, from the first one on.
+        self.len = len;
     }
 
     #[inline]
-    fn push(&mut self, run: PageRun) {
-        if self.many.capacity() != 0 {
-            // It is not full.
-            let _ = self.many.push_within_capacity(run);
-        } else if let Some(slot) = self.few.get_mut(self.len) {
-            *slot = Some(run);
-            self.len = self.len.wrapping_add(1);
-        }
-    }
-
-    #[inline]
-    fn runs(&self) -> impl Iterator<Item = PageRun> {
-        let few = self.few.iter().take(self.len).flatten();
-        few.chain(&self.many).copied()
+    fn runs(&self) -> &[PageRun] {
+        let first = match &self.many {
+            Some(many) => many.as_ptr(),
+            None => self.few.as_ptr().cast(),
+        };
+        // SAFETY: By the invariant, and they are borrowed for as long as `self`.
+        unsafe { slice::from_raw_parts(first, self.len) }
     }
 
     #[inline]
     fn grow(&mut self) {
-        if self.many.capacity() == 0 {
+        if self.many.is_none() {
+            // INVARIANT: It is about none of the places.
+            self.len = 0;
             // Without it a few are remembered at a time, as before.
-            if let Ok(many) = KVec::with_capacity(MANY, GFP_KERNEL | __GFP_NOWARN) {
-                self.many = many;
-            }
+            self.many = KVec::with_capacity(MANY, GFP_KERNEL | __GFP_NOWARN).ok();
         }
     }
 }

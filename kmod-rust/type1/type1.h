@@ -6,12 +6,32 @@
 #ifndef VFIO_TYPE1_H
 #define VFIO_TYPE1_H
 
+#include <linux/rbtree_types.h>
 #include <linux/types.h>
 
+struct iommu_domain;
+struct mm_struct;
 struct page;
-struct vfio_dma;
+struct task_struct;
 struct vfio_domain;
 struct vfio_iommu;
+
+struct vfio_dma {
+	struct rb_node		node;
+	dma_addr_t		iova;		/* Device address */
+	unsigned long		vaddr;		/* Process virtual addr */
+	size_t			size;		/* Map size (bytes) */
+	int			prot;		/* IOMMU_READ/WRITE */
+	bool			iommu_mapped;
+	bool			lock_cap;	/* capable(CAP_IPC_LOCK) */
+	bool			vaddr_invalid;
+	bool			has_rsvd;	/* has 1 or more rsvd pfns */
+	struct task_struct	*task;
+	struct rb_root		pfn_list;	/* Ex-user pinned pfn list */
+	unsigned long		*bitmap;
+	struct mm_struct	*mm;
+	size_t			locked_vm;
+};
 
 /*
  * Consecutive pfns at consecutive addresses, whatever backs them.
@@ -40,46 +60,31 @@ struct vfio_pin_map {
 	struct vfio_iommu	*iommu;
 	struct vfio_domain	*domain;	/* NULL: all of the container's */
 	struct vfio_dma		*dma;
-	dma_addr_t		iova;
-	unsigned long		vaddr;
-	unsigned long		npage;
+	size_t			size;		/* bytes, from its start on */
 	unsigned long		at_once;	/* most pages to map by one call */
 	unsigned long		limit;		/* of locked pages */
-	int			prot;
-	bool			lock_cap;	/* the limit does not apply */
-	bool			external;	/* dma has externally pinned pages */
-};
-
-/* What to unmap and to unpin */
-struct vfio_unmap_unpin {
-	struct vfio_domain	*domain;
-	struct vfio_dma		*dma;
-	dma_addr_t		iova;
-	unsigned long		npage;
-	int			prot;
-	bool			has_rsvd;
-	bool			external;	/* dma has externally pinned pages */
-	bool			undo;		/* of a map that got not to its end */
+	const unsigned long	*locked;	/* pages, may change at any time */
 };
 
 /* In Rust. The caller holds the container's lock. */
 int vfio_rust_pin_map(const struct vfio_pin_map *args,
 		      struct vfio_batch *batch);
-unsigned long vfio_rust_unmap_unpin(const struct vfio_unmap_unpin *args);
+unsigned long vfio_rust_unmap_unpin(struct iommu_domain *domain,
+				    struct vfio_dma *dma, struct vfio_run *few,
+				    unsigned long places, bool undo);
 
 /* In C, for the Rust */
-int vfio_type1_next_run(struct vfio_batch *batch, unsigned long vaddr,
+int vfio_type1_pin_huge(struct vfio_batch *batch, unsigned long vaddr,
 			unsigned long npage, int prot);
+int vfio_type1_pin_pages(struct vfio_batch *batch, unsigned long vaddr,
+			 unsigned long npage, int prot);
 bool vfio_type1_has_run(struct vfio_batch *batch);
 int vfio_type1_map(const struct vfio_pin_map *args, dma_addr_t iova,
 		   unsigned long pfn, unsigned long npage, bool rsvd);
-size_t vfio_type1_extent(struct vfio_domain *domain, dma_addr_t iova,
-			 size_t size, phys_addr_t *phys);
-size_t vfio_type1_unmap(struct vfio_domain *domain, dma_addr_t iova,
+size_t vfio_type1_unmap(struct iommu_domain *domain, dma_addr_t iova,
 			size_t size);
 void vfio_type1_unpin(unsigned long pfn, unsigned long npage, bool dirty);
 int vfio_type1_order(unsigned long pfn);
-unsigned long vfio_type1_locked(void);
 unsigned long vfio_type1_external(struct vfio_dma *dma, dma_addr_t iova,
 				  unsigned long npage);
 int vfio_type1_account(struct vfio_dma *dma, unsigned long npage);

@@ -38,7 +38,6 @@ mod pins;
 mod remembered;
 
 use container::{
-    Account,
     Dma,
     Locked,
     Mapping,
@@ -76,24 +75,23 @@ pub unsafe extern "C" fn vfio_rust_pin_map(
     let batch = unsafe { &mut *batch };
     // SAFETY: The caller holds the lock, and gets it back when this returns.
     let lock = unsafe { Locked::assume() };
-    // SAFETY: The caller says that it is valid and whose it is.
-    let dma = unsafe { Dma::new(&lock, args.dma, args.external) };
-    // SAFETY: The caller says that the pins in there are as they have to be.
-    let batch = unsafe { Batch::new(batch, args.prot) };
     // SAFETY: The caller says what `domain` is, and that the rest is valid.
     let mapping = unsafe { Mapping::new(&lock, args) };
-    match pin_map(mapping, dma, batch) {
+    // SAFETY: The caller says that the pins in there are as they have to be.
+    let batch = unsafe { Batch::new(batch, mapping.prot()) };
+    match pin_map(mapping, batch) {
         Ok(()) => 0,
         Err(error) => error.to_errno(),
     }
 }
 
-fn pin_map(mut mapping: Mapping<'_>, dma: Dma<'_>, batch: Batch<'_>) -> Result {
-    let request: Request = mapping.request().ok_or(EOVERFLOW)?;
-    let limit = mapping.limit();
-    let at_once = mapping.at_once();
+fn pin_map(mut mapping: Mapping<'_>, batch: Batch<'_>) -> Result {
     let mut pinner = Pinner::new(batch);
-    let mut account = Account::new(dma);
+    let (Some(request), Some(at_once)) = (mapping.request(), mapping.at_once()) else {
+        return Err(EINVAL);
+    };
+    let limit = mapping.limit();
+    let mut account = mapping.account();
     pinning::map(
         &mut pinner,
         request,
@@ -130,34 +128,39 @@ impl From<PinError<Error>> for Error {
     }
 }
 
-/// Unmaps a range and unpins what was mapped there. Returns how many pages were
-/// unpinned that count as locked memory.
+/// Unmaps all of `dma` and unpins what was mapped there. Returns how many pages
+/// were unpinned that count as locked memory.
 ///
-/// With `args.undo`, parts of the range may never have been mapped, and the
-/// pages are accounted for here, but for those that are pinned externally;
-/// without, the caller does it.
+/// With `undo`, parts of the range may never have been mapped, and the pages are
+/// accounted for here, but for those that are pinned externally; without, the
+/// caller does it.
 ///
 /// # Safety
 ///
-/// - `args` and what it points to are valid for the call.
-/// - The caller holds the lock of the container that `args.dma` and
-///   `args.domain` belong to.
-/// - Whatever `args.domain` has in the range was mapped by
-///   [`vfio_rust_pin_map()`], nothing else unpins it, and no other domain leads
-///   there any more.
-/// - `args.prot` is that of the map, and `args.has_rsvd` is set if any page is
-///   reserved or has no `struct page`.
+/// - `domain` and `dma` are valid for the call, and there is room for `places`
+///   runs at `few` (one at least), which nobody else uses.
+/// - The caller holds the lock of the container that `dma` and `domain` belong
+///   to.
+/// - Whatever `domain` has in the range was mapped by [`vfio_rust_pin_map()`]
+///   for `dma`, nothing else unpins it, and no other domain leads there any
+///   more.
 #[export]
-pub unsafe extern "C" fn vfio_rust_unmap_unpin(args: *const bindings::vfio_unmap_unpin) -> c_ulong {
-    // SAFETY: The caller says that it is valid, and nobody writes to it.
-    let args = unsafe { &*args };
+pub unsafe extern "C" fn vfio_rust_unmap_unpin(
+    domain: *mut bindings::iommu_domain,
+    dma: *mut bindings::vfio_dma,
+    few: *mut bindings::vfio_run,
+    places: c_ulong,
+    undo: bool,
+) -> c_ulong {
     // SAFETY: The caller holds the lock, and gets it back when this returns.
     let lock = unsafe { Locked::assume() };
     // SAFETY: The caller says that it is valid and whose it is.
-    let dma = unsafe { Dma::new(&lock, args.dma, args.external) };
+    let dma = unsafe { Dma::new(&lock, dma) };
     // SAFETY: The caller says that the pins of the range belong to it.
-    let mut translated = unsafe { Translated::new(dma, args) };
+    let mut translated = unsafe { Translated::new(domain, dma, undo) };
+    // SAFETY: The caller says that the room is there, for this call.
+    let mut remembered = unsafe { Remembered::new(few, places) };
     let (iova, pages) = translated.range();
-    pinning::unmap(&mut translated, &mut Remembered::new(), iova, pages);
+    pinning::unmap(&mut translated, &mut remembered, iova, pages);
     translated.unpinned()
 }

@@ -5,6 +5,8 @@
 //! The translation is the only record of what is pinned. The process may have
 //! changed its mind since.
 
+use core::num::NonZeroU64;
+
 use super::PageRun;
 
 /// An IOMMU's page table.
@@ -59,13 +61,8 @@ impl<T: Translation> Iterator for Extents<T> {
 
     #[inline]
     fn next(&mut self) -> Option<PageRun> {
-        if self.left == 0 {
-            return None;
-        }
-        let run = self
-            .translation
-            .extent(self.at, self.left)?
-            .clamp(self.left)?;
+        let left = NonZeroU64::new(self.left)?;
+        let run = self.translation.extent(self.at, self.left)?.clamp(left);
         // The run is not longer than what is left.
         self.at = self.at.wrapping_add(run.pages());
         self.left = self.left.wrapping_sub(run.pages());
@@ -97,10 +94,8 @@ impl<I: Iterator<Item = PageRun>> Iterator for Prefix<I> {
 
     #[inline]
     fn next(&mut self) -> Option<PageRun> {
-        if self.left == 0 {
-            return None;
-        }
-        let run = self.runs.next()?.clamp(self.left)?;
+        let left = NonZeroU64::new(self.left)?;
+        let run = self.runs.next()?.clamp(left);
         // The run is not longer than what is left.
         self.left = self.left.wrapping_sub(run.pages());
         Some(run)

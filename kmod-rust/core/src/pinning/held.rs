@@ -2,7 +2,7 @@
 //! In: a run, and how it was pinned. Out: a value that returns the pins when it
 //! is dropped, in the way in which they were taken (R8).
 
-use core::mem;
+use core::{mem, num::NonZeroU64};
 
 use super::PageRun;
 
@@ -78,13 +78,9 @@ impl<M: Mechanism> Pinned<M> {
     }
 
     /// Cuts off what is behind the first `pages` pages, if there is something.
-    /// At least one page stays.
     #[inline]
-    pub fn cut_off(&mut self, pages: u64) -> Option<Self> {
-        if self.run.pages() <= pages {
-            return None;
-        }
-        let (head, tail) = self.run.split(pages)?;
+    pub fn cut_off(&mut self, pages: NonZeroU64) -> Option<Self> {
+        let (head, tail) = self.run.split(pages);
         let run = tail?;
         self.run = head;
         Some(Self { run, how: self.how })

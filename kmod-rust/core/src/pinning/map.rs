@@ -6,6 +6,8 @@
 //! error. A run is handed over when it is mapped and not before: from then on
 //! the translation is the record of what is pinned.
 
+use core::num::NonZeroU64;
+
 use super::{unaccount, Ledger, Limit, PageRun, PinError, Pinner, Request, Source};
 
 /// What runs are mapped to.
@@ -21,8 +23,8 @@ pub trait Target {
     fn map(&mut self, iova: u64, run: PageRun, counted: bool) -> Result<(), Self::Error>;
 }
 
-/// Pins, accounts for and maps all of `request`, at most `at_once` pages (not
-/// 0) at a time.
+/// Pins, accounts for and maps all of `request`, at most `at_once` pages at a
+/// time.
 ///
 /// # Errors
 /// If a page cannot be pinned, accounted for or mapped. What was mapped before
@@ -31,7 +33,7 @@ pub trait Target {
 pub fn map<S, L, T>(
     pinner: &mut Pinner<S>,
     request: Request,
-    at_once: u64,
+    at_once: NonZeroU64,
     limit: Limit,
     ledger: &mut L,
     target: &mut T,
@@ -43,8 +45,7 @@ where
 {
     let mut wanted = Some(request);
     while let Some(want) = wanted {
-        let part = want.first(at_once).ok_or(PinError::Broken)?;
-        let pinned = pinner.pin(part, limit, ledger)?;
+        let pinned = pinner.pin(want.first(at_once), limit, ledger)?;
         let run = pinned.run();
         let counted = pinned.counted();
         if let Err(error) = target.map(want.iova(), run, counted) {

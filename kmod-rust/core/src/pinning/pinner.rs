@@ -8,6 +8,8 @@
 //! adds it, whatever backs it. There is no first page, no last page, and no
 //! page that is pinned to find out about the next one.
 
+use core::num::NonZeroU64;
+
 use super::budget::{unlocked, BudgetError};
 use super::{Budget, Limit, Mechanism, Pinned};
 
@@ -26,9 +28,8 @@ pub trait Source {
     /// If the first page cannot be pinned.
     fn next(&mut self, page: u64, max: u64) -> Result<Pinned<Self::How>, Self::Error>;
 
-    /// The next run of those that were pinned, in the order of their virtual
-    /// addresses. `None` if all of them were taken.
-    fn take(&mut self) -> Option<Pinned<Self::How>>;
+    /// Unpins those that were pinned and that nobody has taken.
+    fn discard(&mut self);
 }
 
 /// Who accounts for locked memory.
@@ -72,8 +73,7 @@ pub enum PinError<E> {
     OverLimit,
     /// The number of pages is not a number.
     Overflow,
-    /// The ledger counted more external pins than there are pages, or nothing
-    /// may be mapped at once.
+    /// The ledger counted more external pins than there are pages.
     Broken,
 }
 
@@ -91,12 +91,12 @@ impl<E> From<BudgetError> for PinError<E> {
 ///
 /// # Invariants
 ///
-/// `pages` is not 0; neither `page + pages` nor `iova + pages` overflow.
+/// Neither `page + pages` nor `iova + pages` overflow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Request {
     page: u64,
     iova: u64,
-    pages: u64,
+    pages: NonZeroU64,
 }
 
 impl Request {
@@ -104,10 +104,13 @@ impl Request {
     /// `None` if there are none, or if an end is not a number.
     #[inline]
     pub const fn new(page: u64, iova: u64, pages: u64) -> Option<Self> {
-        if pages == 0 || page.checked_add(pages).is_none() || iova.checked_add(pages).is_none() {
+        if page.checked_add(pages).is_none() || iova.checked_add(pages).is_none() {
             return None;
         }
-        Some(Self { page, iova, pages })
+        match NonZeroU64::new(pages) {
+            Some(pages) => Some(Self { page, iova, pages }),
+            None => None,
+        }
     }
 
     /// The first virtual page.
@@ -125,30 +128,26 @@ impl Request {
     /// How many pages, never 0.
     #[inline]
     pub const fn pages(self) -> u64 {
-        self.pages
+        self.pages.get()
     }
 
-    /// The first `pages` pages, or all if there are less. `None` if `pages` is 0.
+    /// The first `pages` pages, or all if there are less.
     #[inline]
-    pub const fn first(self, pages: u64) -> Option<Self> {
-        if pages == 0 {
-            return None;
-        }
-        Some(Self {
-            pages: if pages < self.pages {
-                pages
-            } else {
-                self.pages
-            },
+    pub fn first(self, pages: NonZeroU64) -> Self {
+        Self {
+            pages: self.pages.min(pages),
             ..self
-        })
+        }
     }
 
     /// What is left behind the first `done` pages. `None` if that is nothing.
     #[inline]
     pub const fn after(self, done: u64) -> Option<Self> {
-        match self.pages.checked_sub(done) {
-            None | Some(0) => None,
+        let Some(pages) = self.pages.get().checked_sub(done) else {
+            return None;
+        };
+        match NonZeroU64::new(pages) {
+            None => None,
             Some(pages) => Some(Self {
                 // Less than the ends, which are numbers.
                 page: self.page.wrapping_add(done),
@@ -217,9 +216,10 @@ impl<S: Source> Pinner<S> {
     #[inline]
     pub fn discard(&mut self) {
         self.leftover = None;
-        while self.source.take().is_some() {}
+        self.source.discard();
     }
 
+    #[inline]
     fn gather<L>(
         &mut self,
         request: Request,
@@ -237,42 +237,61 @@ impl<S: Source> Pinner<S> {
             Some(run) => run,
             None => self.next(request)?,
         };
-        let mut before = 0;
-        loop {
-            // A leftover of a longer request may reach beyond this one.
-            if let Some(rest) = gathered.cut_off(request.pages) {
-                self.leftover = Some(rest);
-            }
-            let done = gathered.run().pages();
-            if gathered.counted() {
-                // It has grown, within the request, whose end is a number.
-                let added = done.wrapping_sub(before);
-                let external = ledger.external(request.iova.wrapping_add(before), added);
-                budget.charge(added, external, || ledger.locked())?;
-            }
-            before = done;
-            let Some(want) = request.after(done) else {
-                break;
-            };
+        let pages = gathered.run().pages();
+        let mut wanted = self.admit(request, pages, &mut gathered, &mut budget, ledger)?;
+        while let Some(want) = wanted {
             // All of the request is still wanted, so there is no leftover.
-            if let Err(run) = gathered.append(self.next(want)?) {
+            let run = self.next(want)?;
+            let pages = run.run().pages();
+            if let Err(run) = gathered.append(run) {
                 self.leftover = Some(run);
                 break;
             }
+            wanted = self.admit(want, pages, &mut gathered, &mut budget, ledger)?;
         }
         if budget.charged() != 0 {
             ledger.account(budget.charged()).map_err(PinError::Other)?;
         }
         // Within the request, whose end is a number.
-        self.next_page = request.page.wrapping_add(before);
+        self.next_page = request.page.wrapping_add(gathered.run().pages());
         Ok(gathered)
+    }
+
+    /// Takes the last `pages` pages of `gathered` for those at the start of
+    /// `want`. Returns what is left of that. What they have beyond it, as a
+    /// leftover of a longer request may, is a leftover again.
+    #[inline]
+    fn admit<L>(
+        &mut self,
+        want: Request,
+        pages: u64,
+        gathered: &mut Pinned<S::How>,
+        budget: &mut Budget,
+        ledger: &L,
+    ) -> Result<Option<Request>, PinError<S::Error>>
+    where
+        L: Ledger<Error = S::Error>,
+    {
+        let mut pages = pages;
+        if pages > want.pages() {
+            // What is beyond is a part of the run.
+            let beyond = pages.wrapping_sub(want.pages());
+            let within = gathered.run().pages().wrapping_sub(beyond);
+            self.leftover = NonZeroU64::new(within).and_then(|within| gathered.cut_off(within));
+            pages = want.pages();
+        }
+        if gathered.counted() {
+            let external = ledger.external(want.iova, pages);
+            budget.charge(pages, external, || ledger.locked())?;
+        }
+        Ok(want.after(pages))
     }
 
     /// The run at the start of `want`, if there is no leftover.
     #[inline]
     fn next(&mut self, want: Request) -> Result<Pinned<S::How>, PinError<S::Error>> {
         self.source
-            .next(want.page, want.pages)
+            .next(want.page, want.pages.get())
             .map_err(PinError::Other)
     }
 }

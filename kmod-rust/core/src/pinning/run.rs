@@ -9,11 +9,11 @@ use core::num::NonZeroU64;
 /// # Invariants
 ///
 /// There is at least one page, and the exclusive end is a number:
-/// `first + pages <= u64::MAX`.
+/// `first < end`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PageRun {
     first: u64,
-    pages: NonZeroU64,
+    end: u64,
 }
 
 impl PageRun {
@@ -21,12 +21,12 @@ impl PageRun {
     /// end is not a number.
     #[inline]
     pub const fn new(first: u64, pages: u64) -> Option<Self> {
-        let Some(pages) = NonZeroU64::new(pages) else {
-            return None;
-        };
-        match first.checked_add(pages.get()) {
-            Some(_) => Some(Self { first, pages }),
-            None => None,
+        // Neither adding nothing nor wrapping around leads beyond `first`.
+        let end = first.wrapping_add(pages);
+        if first < end {
+            Some(Self { first, end })
+        } else {
+            None
         }
     }
 
@@ -39,62 +39,50 @@ impl PageRun {
     /// The number of pages, never 0.
     #[inline]
     pub const fn pages(self) -> u64 {
-        self.pages.get()
+        // By the invariant this does not wrap.
+        self.end.wrapping_sub(self.first)
     }
 
     /// The pfn after the last one.
     #[inline]
     pub const fn end(self) -> u64 {
-        // By the invariant this does not wrap.
-        self.first.wrapping_add(self.pages.get())
+        self.end
     }
 
     /// Both runs as one, if `next` begins where `self` ends.
     #[inline]
     pub const fn join(self, next: Self) -> Option<Self> {
-        if self.end() != next.first {
+        if self.end != next.first {
             return None;
         }
-        match self.pages.checked_add(next.pages.get()) {
-            Some(pages) => Some(Self {
-                first: self.first,
-                pages,
-            }),
-            None => None,
-        }
+        Some(Self {
+            first: self.first,
+            end: next.end,
+        })
     }
 
-    /// The first `pages` pages, and the others if there are any. `None` if
-    /// `pages` is 0: a run cannot be empty.
+    /// The first `pages` pages, and the others if there are any.
     #[inline]
-    pub const fn split(self, pages: u64) -> Option<(Self, Option<Self>)> {
-        let Some(head) = NonZeroU64::new(pages) else {
-            return None;
-        };
-        let Some(rest) = self.pages.get().checked_sub(pages) else {
-            return Some((self, None));
-        };
-        let Some(rest) = NonZeroU64::new(rest) else {
-            return Some((self, None));
-        };
-        let tail = Self {
-            // Within the run, whose end does not wrap.
-            first: self.first.wrapping_add(pages),
-            pages: rest,
-        };
+    pub const fn split(self, pages: NonZeroU64) -> (Self, Option<Self>) {
+        if self.pages() <= pages.get() {
+            return (self, None);
+        }
+        // Within the run, whose end is a number.
+        let middle = self.first.wrapping_add(pages.get());
         let head = Self {
             first: self.first,
-            pages: head,
+            end: middle,
         };
-        Some((head, Some(tail)))
+        let tail = Self {
+            first: middle,
+            end: self.end,
+        };
+        (head, Some(tail))
     }
 
-    /// The run, cut off after `pages` pages. `None` if that leaves nothing.
+    /// The run, cut off after `pages` pages.
     #[inline]
-    pub const fn clamp(self, pages: u64) -> Option<Self> {
-        match self.split(pages) {
-            Some((head, _)) => Some(head),
-            None => None,
-        }
+    pub const fn clamp(self, pages: NonZeroU64) -> Self {
+        self.split(pages).0
     }
 }

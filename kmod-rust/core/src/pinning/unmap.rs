@@ -27,17 +27,12 @@ pub trait Unmapper: Translation {
 
 /// Where the runs of a round are remembered.
 pub trait Room {
-    /// Forgets all of them.
-    fn clear(&mut self);
-
-    /// Whether there is no room for another one. False after [`clear`](Self::clear).
-    fn is_full(&self) -> bool;
-
-    /// Remembers a run. Called only if there is room.
-    fn push(&mut self, run: PageRun);
+    /// Remembers the next ones of `runs`, as many as there is room for, which is
+    /// one at least, and forgets those of before. The others are not asked for.
+    fn fill(&mut self, runs: impl Iterator<Item = PageRun>);
 
     /// The runs, in the order in which they came.
-    fn runs(&self) -> impl Iterator<Item = PageRun>;
+    fn runs(&self) -> &[PageRun];
 
     /// Hears that another round will follow. There may be more room then.
     fn grow(&mut self);
@@ -52,7 +47,6 @@ pub fn unmap<U: Unmapper, R: Room>(unmapper: &mut U, room: &mut R, iova: u64, pa
     let mut at = iova;
     let mut left = pages.min(u64::MAX.wrapping_sub(iova));
     while left != 0 {
-        room.clear();
         let found = read(unmapper, room, at, left);
         let done = if found == 0 {
             unmapper.missing(at);
@@ -82,12 +76,7 @@ fn read<U: Unmapper, R: Room>(unmapper: &mut U, room: &mut R, iova: u64, pages: 
     let Some(mut extents) = Extents::new(unmapper, iova, pages) else {
         return 0;
     };
-    while !room.is_full() {
-        match extents.next() {
-            Some(run) => room.push(run),
-            None => break,
-        }
-    }
+    room.fill(&mut extents);
     // It only grows.
     extents.position().wrapping_sub(iova)
 }
@@ -96,7 +85,7 @@ fn read<U: Unmapper, R: Room>(unmapper: &mut U, room: &mut R, iova: u64, pages: 
 #[inline]
 fn unpin<U: Unmapper, R: Room>(unmapper: &mut U, room: &R, iova: u64, pages: u64) {
     let mut at = iova;
-    for run in prefix(room.runs(), pages) {
+    for run in prefix(room.runs().iter().copied(), pages) {
         unmapper.unpin(at, run);
         // Within the range, whose end is a number.
         at = at.wrapping_add(run.pages());

@@ -130,7 +130,7 @@ impl<'w> Source for Memory<'w> {
 
     fn next(&mut self, page: u64, max: u64) -> Result<Pinned<How<'w>>, Fault> {
         assert!(max > 0, "nothing is asked for");
-        if let Some(run) = self.take() {
+        if let Some(run) = self.ready.pop_front() {
             return Ok(run);
         }
         let nth = self.filled;
@@ -166,8 +166,8 @@ impl<'w> Source for Memory<'w> {
         Ok(self.ready.pop_front().unwrap())
     }
 
-    fn take(&mut self) -> Option<Pinned<How<'w>>> {
-        self.ready.pop_front()
+    fn discard(&mut self) {
+        self.ready.clear();
     }
 }
 
@@ -335,21 +335,12 @@ pub(crate) struct Slots {
 }
 
 impl Room for Slots {
-    fn clear(&mut self) {
-        self.runs.clear();
+    fn fill(&mut self, runs: impl Iterator<Item = PageRun>) {
+        self.runs = runs.take(self.most).collect();
     }
 
-    fn is_full(&self) -> bool {
-        self.runs.len() == self.most
-    }
-
-    fn push(&mut self, run: PageRun) {
-        assert!(!self.is_full(), "there is no room");
-        self.runs.push(run);
-    }
-
-    fn runs(&self) -> impl Iterator<Item = PageRun> {
-        self.runs.iter().copied()
+    fn runs(&self) -> &[PageRun] {
+        &self.runs
     }
 
     fn grow(&mut self) {
