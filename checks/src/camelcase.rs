@@ -3,7 +3,7 @@
 //! patch may use them.
 
 use crate::lang::Lang;
-use crate::re::{Text, re};
+use crate::re::{re, words};
 use crate::text;
 
 /// The names that a header declares.
@@ -11,22 +11,45 @@ use crate::text;
 pub fn words(header: &[u8]) -> Vec<String> {
     let lang = Lang::default();
     let mut found = Vec::new();
-    for line in header.split(|byte| *byte == b'\n') {
-        if !text::is_camelcase(line) {
-            continue;
-        }
-        let line = Text::scan(line);
-        let caps = re!(r"^[ \t]*(?:#[ \t]*define|typedef\s+$Type)\s+(\w*(?:$CamelCase)\w*)")
-            .caps(&lang, line)
-            .or_else(|| re!(r"^\s*$Declare\s+(\w*(?:$CamelCase)\w*)\s*[\(\[,;]").caps(&lang, line))
-            .or_else(|| {
-                re!(r"^\s*(?:union|struct|enum)\s+(\w*(?:$CamelCase)\w*)\s*[;\{]").caps(&lang, line)
-            });
-        if let Some(caps) = caps {
-            found.push(text::show(caps.s(1)));
-        }
+    let mut rest = header;
+    // A tree has a million lines, and nearly all have no name to declare.
+    while !rest.is_empty() {
+        let end = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
+        let line = &rest[..end];
+        rest = rest.get(end + 1..).unwrap_or_default();
+        let code = text::trim_start(line);
+        let name = match code.first() {
+            Some(b'#') => macro_name(&code[1..]),
+            Some(byte) if words::is_word(*byte) && text::is_camelcase(code) => {
+                declared(&lang, line)
+            }
+            _ => None,
+        };
+        found.extend(name.filter(|name| text::is_camelcase(name)).map(text::show));
     }
     found
+}
+
+/// The name that a `#define` defines, from what follows the sign.
+fn macro_name(rest: &[u8]) -> Option<&[u8]> {
+    let define = text::trim_start(rest).strip_prefix(b"define")?;
+    let name = text::trim_start(define);
+    (name.len() < define.len()).then(|| &name[..words::length(name)])
+}
+
+fn declared<'t>(lang: &Lang, line: &'t [u8]) -> Option<&'t [u8]> {
+    let code = text::trim_start(line);
+    let storage = [&b"extern"[..], b"static", b"asmlinkage", b"typedef"];
+    if !words::starts_type(lang, code) && !storage.iter().any(|word| code.starts_with(word)) {
+        return None;
+    }
+    let caps = re!(r"^[ \t]*typedef\s+$Type\s+(\w*(?:$CamelCase)\w*)")
+        .caps(lang, line)
+        .or_else(|| re!(r"^\s*$Declare\s+(\w*(?:$CamelCase)\w*)\s*[\(\[,;]").caps(lang, line))
+        .or_else(|| {
+            re!(r"^\s*(?:union|struct|enum)\s+(\w*(?:$CamelCase)\w*)\s*[;\{]").caps(lang, line)
+        });
+    caps.map(|caps| caps.s(1))
 }
 
 #[cfg(test)]

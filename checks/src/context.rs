@@ -14,6 +14,7 @@ use crate::mail::Head;
 use crate::options::{Input, Kind, Options};
 use crate::re::{Caps, Re, Text, re};
 use crate::rule::Rule;
+use crate::rules::Spelt;
 use crate::statement::Statement;
 use crate::text;
 use crate::world::World;
@@ -60,6 +61,8 @@ pub(crate) struct Cx<'a> {
     pub(crate) statement: Option<Rc<Statement>>,
     /// The line after that statement, if it was looked for.
     pub(crate) statement_end: Option<usize>,
+    /// Whether the line has a word that starts one of those below.
+    pub(crate) may_branch: bool,
     /// Whether the line starts a conditional or a loop.
     pub(crate) conditional: bool,
     /// Values and operators of the line, see [`crate::values`].
@@ -112,10 +115,12 @@ pub(crate) struct Keep {
     /// Names with capitals that were reported or are known.
     pub(crate) camelcase: HashSet<Vec<u8>>,
     pub(crate) camelcase_seeded: bool,
+    /// Phrases that are known to be right.
+    pub(crate) spelt: Spelt,
     pub(crate) last_blank: usize,
     pub(crate) corrupt: bool,
-    /// The macro that was looked at last, and its line.
-    pub(crate) define: Option<(usize, Rc<Define>)>,
+    /// The line that was looked at last, and the macro it defines.
+    pub(crate) define: Option<(usize, Option<Rc<Define>>)>,
     /// Words of a linker script that was part of the patch.
     pub(crate) linker_symbols: HashSet<Vec<u8>>,
 }

@@ -9,6 +9,8 @@ use std::collections::HashSet;
 #[derive(Clone, Debug)]
 pub(crate) struct Lang {
     types: HashSet<Vec<u8>>,
+    /// What the types begin, end and are long like: most words are no type.
+    shapes: [u64; 16],
     modifiers: Vec<Vec<u8>>,
     /// Steps that patterns may still take: no text makes them quadratic.
     steps: Cell<u64>,
@@ -18,6 +20,7 @@ impl Default for Lang {
     fn default() -> Self {
         Self {
             types: HashSet::new(),
+            shapes: [0; 16],
             modifiers: Vec::new(),
             steps: Cell::new(u64::MAX),
         }
@@ -50,7 +53,8 @@ impl Lang {
     }
 
     pub(crate) fn is_learnt_type(&self, word: &[u8]) -> bool {
-        self.types.contains(word)
+        let (index, bit) = shape(word);
+        self.shapes[index] & bit != 0 && self.types.contains(word)
     }
 
     pub(crate) fn modifiers(&self) -> &[Vec<u8>] {
@@ -59,6 +63,8 @@ impl Lang {
 
     pub(crate) fn learn_type(&mut self, word: &[u8]) {
         if self.types.len() < LIMIT && !word.is_empty() {
+            let (index, bit) = shape(word);
+            self.shapes[index] |= bit;
             self.types.insert(word.to_owned());
         }
     }
@@ -68,6 +74,21 @@ impl Lang {
             self.modifiers.push(word.to_owned());
         }
     }
+}
+
+/// Where a word's bit is.
+#[inline]
+fn shape(word: &[u8]) -> (usize, u64) {
+    let (Some(first), Some(last)) = (word.first(), word.last()) else {
+        return (0, 0);
+    };
+    let middle = word[word.len() / 2];
+    let hash = usize::from(*first)
+        .wrapping_mul(31)
+        .wrapping_add(usize::from(*last).wrapping_mul(17))
+        .wrapping_add(usize::from(middle).wrapping_mul(7))
+        .wrapping_add(word.len().wrapping_mul(131));
+    (hash / 64 % 16, 1 << (hash % 64))
 }
 
 #[cfg(test)]

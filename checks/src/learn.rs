@@ -2,11 +2,10 @@
 //! Learns the types of a file from how it uses words.
 
 use crate::lang::Lang;
-use crate::re::re;
+use crate::re::{Text, re};
 
 /// Takes what it can from a statement up to its first brace.
-pub(crate) fn learn(lang: &mut Lang, text: &[u8], before: u8) {
-    let scanned = crate::re::Text::scan(text);
+pub(crate) fn learn(lang: &mut Lang, scanned: Text<'_>, before: u8) {
     if !re!(r"$Ident:\*$", "s").is(lang, scanned)
         && !re!(r"^.\s*$Ident\s*\(", "s").is(lang, scanned)
         && !re!(r"^.\s*else\b", "s").is(lang, scanned)
@@ -39,12 +38,12 @@ pub(crate) fn learn(lang: &mut Lang, text: &[u8], before: u8) {
         possible(lang, caps.s(1));
     }
     if before == b'E' {
-        parameters(lang, text);
+        parameters(lang, scanned);
     }
 }
 
 /// What a declared function takes are types.
-fn parameters(lang: &mut Lang, text: &[u8]) {
+fn parameters(lang: &mut Lang, text: Text<'_>) {
     let head = re!(
         r"^(.(?:typedef\s*)?(?:(?:$Storage|$Inline)\s*)*\s*$Type\s*(?:\b$Ident|\(\*\s*$Ident\))\s*)\(",
         "s"
@@ -52,7 +51,7 @@ fn parameters(lang: &mut Lang, text: &[u8]) {
     let Some(caps) = head.caps(lang, text) else {
         return;
     };
-    let mut inner = text[caps.end(1) + 1..].to_vec();
+    let mut inner = text.bytes[caps.end(1) + 1..].to_vec();
     re!(r"\)[^\)]*$").sub(lang, &mut inner, b"");
     for part in inner.split(|byte| *byte == b',') {
         let part = crate::text::trim(part);
@@ -103,7 +102,7 @@ mod tests {
 
     fn learnt(text: &str, word: &str) -> bool {
         let mut lang = Lang::default();
-        learn(&mut lang, text.as_bytes(), b'E');
+        learn(&mut lang, Text::scan(text.as_bytes()), b'E');
         lang.is_learnt_type(word.as_bytes())
     }
 
@@ -120,6 +119,6 @@ mod tests {
     fn a_long_line_without_a_declaration_is_no_trap() {
         let text = format!("+{}", "abcdefghij ".repeat(2000));
         let mut lang = Lang::default();
-        learn(&mut lang, text.as_bytes(), b'E');
+        learn(&mut lang, Text::scan(text.as_bytes()), b'E');
     }
 }

@@ -72,7 +72,13 @@ impl<'t> Store<'t> {
     /// The views.
     pub(crate) fn lines(&self) -> Lines<'_> {
         let bytes: usize = self.raw.iter().map(|line| line.len()).sum();
-        let clean: Vec<Text<'_>> = self.clean.iter().map(|line| Text::scan(line)).collect();
+        let raw: Vec<Text<'_>> = self.raw.iter().map(|line| Text::scan(line)).collect();
+        let clean: Vec<Text<'_>> = self
+            .clean
+            .iter()
+            .zip(&raw)
+            .map(|(line, raw)| Text::scan_like(line, raw))
+            .collect();
         let plain = self
             .plain
             .iter()
@@ -80,7 +86,7 @@ impl<'t> Store<'t> {
             .map(|(plain, clean)| plain.as_ref().map_or(*clean, |line| Text::scan(line)))
             .collect();
         Lines {
-            raw: self.raw.iter().map(|line| Text::scan(line)).collect(),
+            raw,
             clean,
             plain,
             budget: Cell::new(50_000_000 + 1000 * bytes as u64),
@@ -95,13 +101,17 @@ impl<'t> Store<'t> {
         let mut clean = Vec::with_capacity(self.raw.len());
         for index in 0..self.raw.len() {
             let raw = &self.raw[index];
-            if let Some(caps) = re!(r"^\+\+\+\s+(\S+)").caps(&lang, &raw[..]) {
+            if raw.starts_with(b"+++")
+                && let Some(caps) = re!(r"^\+\+\+\s+(\S+)").caps(&lang, &raw[..])
+            {
                 docs = caps
                     .s(1)
                     .ends_with(b"Documentation/admin-guide/kernel-parameters.txt");
             }
             let counts = matches!(raw.first(), None | Some(b'+' | b' '));
-            if let Some(caps) = hunk().caps(&lang, &raw[..]) {
+            if raw.starts_with(b"@@")
+                && let Some(caps) = hunk().caps(&lang, &raw[..])
+            {
                 left = 1 + caps.get(2).map_or(1, |_| number(caps.s(3)));
                 sanitiser.reset(self.in_comment(index, left));
                 clean.push(raw.to_vec());

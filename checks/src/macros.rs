@@ -34,20 +34,19 @@ pub(crate) fn is_linker_script(file: &str) -> bool {
 impl Define {
     /// The macro that the line defines, if it does.
     pub(crate) fn here(cx: &mut Cx<'_>) -> Option<Rc<Self>> {
-        if is_linker_script(&cx.file)
-            || !re!(r"^.\s*\#\s*define\s*$Ident(\()?").is(&cx.lang, cx.line)
-        {
-            return None;
-        }
         if let Some((line, found)) = &cx.keep.define
             && *line == cx.n
         {
-            return Some(found.clone());
+            return found.clone();
         }
-        let text = statement(cx.lines, cx.n, cx.left, 0).text;
-        let found = Rc::new(Self::parse(&cx.lang, text));
+        let defines = !is_linker_script(&cx.file)
+            && re!(r"^.\s*\#\s*define\s*$Ident(\()?").is(&cx.lang, cx.line);
+        let found = defines.then(|| {
+            let text = statement(cx.lines, cx.n, cx.left, 0).text;
+            Rc::new(Self::parse(&cx.lang, text))
+        });
         cx.keep.define = Some((cx.n, found.clone()));
-        Some(found)
+        found
     }
 
     fn parse(lang: &Lang, text: Vec<u8>) -> Self {

@@ -55,6 +55,7 @@ pub fn check(input: &Input<'_>, options: &Options, world: &dyn World) -> Vec<Dia
         license_line: 1,
         statement: None,
         statement_end: None,
+        may_branch: false,
         conditional: false,
         values: Vec::new(),
         marks: Vec::new(),
@@ -72,6 +73,7 @@ pub fn check(input: &Input<'_>, options: &Options, world: &dyn World) -> Vec<Dia
     let mut pass = Pass {
         cx,
         values: Values::default(),
+        annotated: Vec::new(),
         before: b'E',
         stash: (nothing, nothing, 0),
         statement_until: 0,
@@ -124,6 +126,8 @@ fn steps(stage: Stage) -> &'static [Step] {
 struct Pass<'a> {
     cx: Cx<'a>,
     values: Values,
+    /// The line as it is annotated; kept for its room.
+    annotated: Vec<u8>,
     /// Value of the last byte of the line before.
     before: u8,
     /// The line before as it will be "previous": sanitised, raw, indent.
@@ -170,7 +174,10 @@ impl Pass<'_> {
         let found = self.file_header();
         let cx = &mut self.cx;
         let at = if cx.is_file() { cx.file_line } else { n };
-        cx.mark = (at, cx.file.clone(), cx.file_line);
+        (cx.mark.0, cx.mark.2) = (at, cx.file_line);
+        if cx.mark.1 != cx.file {
+            cx.mark.1.clone_from(&cx.file);
+        }
         if found {
             self.renamed();
             return;
@@ -193,6 +200,9 @@ impl Pass<'_> {
     /// A hunk starts.
     fn hunk(&mut self) -> bool {
         let cx = &mut self.cx;
+        if !cx.line.bytes.starts_with(b"@@") {
+            return false;
+        }
         let Some(caps) = hunk().caps(&cx.lang, cx.line) else {
             return false;
         };
@@ -249,6 +259,9 @@ impl Pass<'_> {
             cx.file = without_prefix(&name, cx.is_file()).1;
             cx.head.in_log = false;
             return true;
+        }
+        if !cx.line.bytes.starts_with(b"+++") {
+            return false;
         }
         let Some(caps) = re!(r"^\+\+\+\s+(\S+)").caps(&cx.lang, cx.line) else {
             return false;
@@ -385,12 +398,16 @@ impl Pass<'_> {
         self.find_statement();
         self.run(Stage::C);
         let cx = &mut self.cx;
-        let mut line = cx.line.bytes.to_vec();
-        if let Some(first) = line.first_mut() {
-            *first = b' ';
+        let line = &mut self.annotated;
+        line.clear();
+        line.push(b' ');
+        line.extend_from_slice(cx.line.bytes.get(1..).unwrap_or_default());
+        if cx.line.bytes.is_empty() {
+            line.clear();
         }
         line.push(b'\n');
-        (cx.values, cx.marks) = self.values.annotate(&cx.lang, &line, self.before);
+        let out = (&mut cx.values, &mut cx.marks);
+        self.values.annotate(&cx.lang, line, self.before, out);
         self.before = cx.values.last().copied().unwrap_or(b'E');
         if !matches!(cx.line.bytes.first(), None | Some(b'+')) {
             return;
@@ -439,16 +456,16 @@ impl Pass<'_> {
             let over = rest
                 .is_none_or(|line| text::is_blank(line.get(found.next.2..).unwrap_or_default()));
             cx.statement_end = Some(end + usize::from(over));
-            let head = found.text.split(|byte| *byte == b'{').next();
-            learn::learn(&mut cx.lang, head.unwrap_or_default(), self.before);
+            learn::learn(&mut cx.lang, found.head(), self.before);
             cx.statement = Some(Rc::new(found));
         }
         let lang = &cx.lang;
-        cx.conditional =
-            re!(r"\b(?:(?:if|while|for|(?:[a-z_]+|)for_each[a-z_]+)\s*\(|(?:do|else)\b)")
+        cx.may_branch = text::may_branch(cx.line.bytes);
+        cx.conditional = cx.may_branch
+            && re!(r"\b(?:(?:if|while|for|(?:[a-z_]+|)for_each[a-z_]+)\s*\(|(?:do|else)\b)")
                 .is(lang, cx.line)
-                && !re!(r"^.\s*#").is(lang, cx.line)
-                && !re!(r"\}\s*while\s*").is(lang, cx.line);
+            && !re!(r"^.\s*#").is(lang, cx.line)
+            && !re!(r"\}\s*while\s*").is(lang, cx.line);
         if cx.conditional && cx.statement.is_none() {
             cx.statement = Some(Rc::new(statement(cx.lines, cx.n, cx.left, 0)));
         }

@@ -2,8 +2,6 @@
 //! Statements and blocks across lines: where the statement that starts on a
 //! line ends, and what its condition is.
 
-use std::cell::OnceCell;
-
 use crate::lang::Lang;
 use crate::lines::Lines;
 use crate::re::{Summary, Text, re};
@@ -19,7 +17,8 @@ pub(crate) struct Statement {
     pub(crate) next: (usize, isize, usize),
     /// Open parentheses and braces at its end.
     pub(crate) level: isize,
-    summary: OnceCell<Summary>,
+    /// Of all lines that it has a part of.
+    summary: Summary,
 }
 
 impl Statement {
@@ -28,9 +27,15 @@ impl Statement {
         self.text.get(self.condition.len()..).unwrap_or_default()
     }
 
-    /// For many patterns; the text must not change any more.
+    /// For many patterns.
     pub(crate) fn scan(&self) -> Text<'_> {
-        Text::scan_once(&self.text, &self.summary)
+        Text::with(&self.text, &self.summary)
+    }
+
+    /// What comes before its first brace.
+    pub(crate) fn head(&self) -> Text<'_> {
+        let end = memchr::memchr(b'{', &self.text).unwrap_or(self.text.len());
+        Text::with(&self.text[..end], &self.summary)
     }
 }
 
@@ -50,6 +55,7 @@ pub(crate) fn statement(lines: &Lines<'_>, number: usize, left: isize, from: usi
         left,
         text: Vec::new(),
         line_at: 0,
+        summary: Summary::default(),
     };
     let mut at = from;
     // End of the condition, exclusive.
@@ -72,6 +78,15 @@ pub(crate) fn statement(lines: &Lines<'_>, number: usize, left: isize, from: usi
                 level += 1;
                 inside = Inside::Preprocessor;
             }
+        }
+        // What neither opens, closes nor ends anything goes by in one step.
+        let plain = reader.text[at..]
+            .iter()
+            .position(|byte| MARKS[usize::from(*byte)]);
+        if plain != Some(0) {
+            at = plain.map_or(reader.text.len(), |plain| at + plain);
+            byte = Some(reader.text[at - 1]);
+            continue;
         }
         let previous = byte;
         let current = reader.text[at];
@@ -137,6 +152,18 @@ pub(crate) fn statement(lines: &Lines<'_>, number: usize, left: isize, from: usi
     reader.finish(from, at, condition, level)
 }
 
+/// The bytes that [`statement`] looks at.
+const MARKS: [bool; 256] = {
+    let mut marks = [false; 256];
+    let bytes = b"#;e(){}\n";
+    let mut at = 0;
+    while at < bytes.len() {
+        marks[bytes[at] as usize] = true;
+        at += 1;
+    }
+    marks
+};
+
 enum Directive {
     If,
     Else,
@@ -160,6 +187,7 @@ fn directive(rest: &[u8]) -> Option<Directive> {
 
 fn is_define(rest: &[u8]) -> bool {
     rest.first().is_some_and(|byte| *byte != b'\n')
+        && crate::text::trim_start(&rest[1..]).first() == Some(&b'#')
         && re!(r"^\s*#\s*define").is(&Lang::default(), &rest[1..rest.len().min(200)])
 }
 
@@ -193,6 +221,7 @@ struct Reader<'r, 'a> {
     text: Vec<u8>,
     /// Where the last line starts.
     line_at: usize,
+    summary: Summary,
 }
 
 impl Reader<'_, '_> {
@@ -213,6 +242,7 @@ impl Reader<'_, '_> {
             self.lines.budget.set(budget);
             self.left -= 1;
             self.line_at = self.text.len();
+            self.summary.add_line(&line);
             self.text.extend_from_slice(line.bytes);
             self.text.push(b'\n');
             return;
@@ -226,18 +256,21 @@ impl Reader<'_, '_> {
             self.left -= 1;
         }
         let end = self.text.len();
-        let text = self.text.get(from..end.min(at + 1)).unwrap_or_default();
         let condition = self.text.get(from..end.min(condition)).unwrap_or_default();
+        let condition = condition.to_vec();
+        let mut text = self.text;
+        text.truncate(at + 1);
+        text.drain(..from.min(text.len()));
         Statement {
-            condition: condition.to_vec(),
-            text: text.to_vec(),
+            condition,
+            text,
             next: (
                 self.index,
                 self.left + 1,
                 (at + 1).saturating_sub(self.line_at),
             ),
             level,
-            summary: OnceCell::new(),
+            summary: self.summary,
         }
     }
 }

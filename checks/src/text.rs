@@ -2,7 +2,7 @@
 //! Small questions about pieces of text.
 
 use crate::lang::Lang;
-use crate::re::re;
+use crate::re::{re, words};
 
 /// Columns of a tab.
 pub(crate) const TAB: usize = 8;
@@ -25,6 +25,12 @@ pub(crate) fn trim(text: &[u8]) -> &[u8] {
     trim_end(trim_start(text))
 }
 
+/// Whether there is a comment at the end, not counting blanks.
+pub(crate) fn ends_in_comment(text: &[u8]) -> bool {
+    let last = text.iter().rfind(|byte| !matches!(byte, b' ' | b'\t'));
+    last == Some(&crate::sanitise::COMMENT)
+}
+
 pub(crate) fn is_blank(text: &[u8]) -> bool {
     text.iter().all(|byte| is_space(*byte))
 }
@@ -41,7 +47,7 @@ pub(crate) fn contains(text: &[u8], what: &[u8]) -> bool {
 pub(crate) fn find(text: &[u8], what: &[u8]) -> Option<usize> {
     let first = *what.first()?;
     let mut from = 0;
-    while let Some(at) = text[from..].iter().position(|byte| *byte == first) {
+    while let Some(at) = memchr::memchr(first, &text[from..]) {
         if text[from + at..].starts_with(what) {
             return Some(from + at);
         }
@@ -187,11 +193,31 @@ pub(crate) fn drop_comments(text: &[u8]) -> Vec<u8> {
         .collect()
 }
 
+/// Whether there is a word that starts a conditional or a loop.
+pub(crate) fn may_branch(text: &[u8]) -> bool {
+    let mut at = 0;
+    while at < text.len() {
+        let word = &text[at..at + words::length(&text[at..])];
+        let found = match word {
+            b"if" | b"do" | b"for" | b"else" | b"while" | b"switch" => true,
+            word => word.len() > 7 && find(word, b"for_each").is_some(),
+        };
+        if found {
+            return true;
+        }
+        at += word.len().max(1);
+    }
+    false
+}
+
 /// Whether a name with capitals within.
 pub(crate) fn is_camelcase(word: &[u8]) -> bool {
-    word.windows(2).any(|pair| {
-        (pair[0].is_ascii_uppercase() && pair[1].is_ascii_lowercase())
-            || (pair[0].is_ascii_lowercase() && pair[1].is_ascii_uppercase())
+    let small = |byte: u8| byte.wrapping_sub(b'a') < 26;
+    let large = |byte: u8| byte.wrapping_sub(b'A') < 26;
+    // Without an early end, many bytes are compared at a time.
+    let next = word.get(1..).unwrap_or_default();
+    word.iter().zip(next).fold(false, |found, (one, other)| {
+        found | (large(*one) & small(*other)) | (small(*one) & large(*other))
     })
 }
 

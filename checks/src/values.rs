@@ -8,7 +8,7 @@
 //! field, C case, L label, O other, _ none.
 
 use crate::lang::Lang;
-use crate::re::{Re, re};
+use crate::re::{Re, re, words};
 
 /// The state between lines.
 #[derive(Clone, Debug)]
@@ -36,10 +36,17 @@ const DEPTH: usize = 10_000;
 impl Values {
     /// Annotates a line that ends in a newline; the values have the one before
     /// in front.
-    pub(crate) fn annotate(&mut self, lang: &Lang, line: &[u8], before: u8) -> (Vec<u8>, Vec<u8>) {
-        let mut values = Vec::with_capacity(line.len() + 1);
+    pub(crate) fn annotate(
+        &mut self,
+        lang: &Lang,
+        line: &[u8],
+        before: u8,
+        (values, marks): (&mut Vec<u8>, &mut Vec<u8>),
+    ) {
+        values.clear();
         values.push(before);
-        let mut marks = vec![b'_'; line.len()];
+        marks.clear();
+        marks.resize(line.len(), b'_');
         let mut kind = before;
         let mut at = 0;
         while at < line.len() {
@@ -54,7 +61,6 @@ impl Values {
             values.extend(std::iter::repeat_n(kind, len));
             at += len;
         }
-        (values, marks)
     }
 
     /// The next token: its length, its kind, the mark of its first byte.
@@ -79,11 +85,7 @@ impl Values {
             }
             b'#' => self.directive(lang, rest, kind),
             b'\\' if rest.get(1) == Some(&b'\n') => (2, kind, None),
-            b'0'..=b'9' => match len(re!("^($Constant)"), lang, rest) {
-                Some(len) => (len, b'V', None),
-                None => (1, kind, None),
-            },
-            b'.' => match len(re!("^($Constant)"), lang, rest) {
+            b'0'..=b'9' | b'.' => match number(lang, rest) {
                 Some(len) => (len, b'V', None),
                 None => (1, kind, None),
             },
@@ -104,12 +106,13 @@ impl Values {
                 (1, kind, Some(mark))
             }
             _ if first.is_ascii_alphabetic() || first == b'_' => self.word(lang, rest, kind),
-            _ => operator(lang, rest, kind),
+            _ => operator(rest, kind),
         }
     }
 
     fn open(&mut self, lang: &Lang, rest: &[u8], kind: u8) -> (usize, u8, Option<u8>) {
         if self.pending == b'_'
+            && words::starts_type(lang, crate::text::trim_start(&rest[1..]))
             && let Some(len) = len(re!(r"^(\(\s*$Type\s*)\)"), lang, rest)
         {
             self.parens.push(kind);
@@ -156,10 +159,14 @@ impl Values {
     }
 
     fn word(&mut self, lang: &Lang, rest: &[u8], kind: u8) -> (usize, u8, Option<u8>) {
-        if let Some(len) = len(re!(r"^($Type)\s*(?:$Ident|,|\)|\(|\s*$)"), lang, rest) {
+        if words::starts_type(lang, rest)
+            && let Some(len) = len(re!(r"^($Type)\s*(?:$Ident|,|\)|\(|\s*$)"), lang, rest)
+        {
             return (len, b'T', None);
         }
-        if let Some(len) = len(re!(r"^($Modifier)\s*"), lang, rest) {
+        if (b"_cvf".contains(&rest[0]) || !lang.modifiers().is_empty())
+            && let Some(len) = len(re!(r"^($Modifier)\s*"), lang, rest)
+        {
             return (len, b'T', None);
         }
         if rest.starts_with(b"__attribute__") {
@@ -172,10 +179,7 @@ impl Values {
             }
             return (6, b'N', None);
         }
-        let size = rest
-            .iter()
-            .take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_')
-            .count();
+        let size = words::length(rest);
         match &rest[..size] {
             b"if" | b"while" | b"for" => {
                 self.pending = b'E';
@@ -190,36 +194,73 @@ impl Values {
             }
             _ => {}
         }
-        if let Some(len) = len(re!(r"^($Ident)\s*\("), lang, rest) {
-            self.pending = b'V';
-            return (len, b'V', None);
-        }
-        if let Some(caps) = re!(r"^($Ident\s*):(?:\s*\d+\s*(,|=|;))?").caps(lang, rest) {
-            if (caps.get(2).is_some() && kind == b'C') || kind == b'T' {
-                self.colon = b'B';
-            } else if kind == b'E' {
-                self.colon = b'L';
+        // What an identifier is, with the parts that are pasted to it.
+        let size = if words::pastes(&rest[size..]) {
+            len(re!("^($Ident)"), lang, rest).unwrap_or(size)
+        } else {
+            size
+        };
+        let after = &rest[size..];
+        let next = crate::text::trim_start(after);
+        match next.first() {
+            Some(b'(') => {
+                self.pending = b'V';
+                (size, b'V', None)
             }
-            return (caps.end(1), b'V', None);
+            Some(b':') => {
+                if kind == b'T' || (kind == b'C' && is_width(&next[1..])) {
+                    self.colon = b'B';
+                } else if kind == b'E' {
+                    self.colon = b'L';
+                }
+                (size + after.len() - next.len(), b'V', None)
+            }
+            _ => (size, b'V', None),
         }
-        let size = len(re!("^($Ident)"), lang, rest).unwrap_or(size);
-        (size, b'V', None)
     }
 }
 
-fn operator(lang: &Lang, rest: &[u8], kind: u8) -> (usize, u8, Option<u8>) {
-    if let Some(len) = len(re!("^($Assignment)"), lang, rest) {
-        return (len, b'N', None);
+/// Whether the width of a bit field, and the end of it, come next.
+fn is_width(rest: &[u8]) -> bool {
+    let width = crate::text::trim_start(rest);
+    let digits = width
+        .iter()
+        .take_while(|byte| byte.is_ascii_digit())
+        .count();
+    let next = crate::text::trim_start(&width[digits..]);
+    digits > 0 && matches!(next.first(), Some(b',' | b'=' | b';'))
+}
+
+/// Length of the constant at the start of a text.
+fn number(lang: &Lang, rest: &[u8]) -> Option<usize> {
+    // Most are decimal and stand alone.
+    let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let simple = digits > 0 && (rest[0] != b'0' || digits == 1);
+    let goes_on = |byte: &u8| byte.is_ascii_alphabetic() || *byte == b'.';
+    if simple && !rest.get(digits).is_some_and(goes_on) {
+        return Some(digits);
     }
-    if let Some(len) = len(re!(r"^(-(?![->])|\+(?!\+)|\*|\&\&|\&)"), lang, rest) {
-        let mark = if kind == b'V' { b'B' } else { b'U' };
-        return (len, b'N', Some(mark));
+    if digits == 0 && !rest.get(1).is_some_and(u8::is_ascii_digit) {
+        return None;
     }
-    if let Some(len) = len(re!("^($Operators)"), lang, rest) {
-        let step = &rest[..len] == b"++" || &rest[..len] == b"--";
-        return (len, if step { kind } else { b'N' }, None);
+    len(re!("^($Constant)"), lang, rest)
+}
+
+fn operator(rest: &[u8], kind: u8) -> (usize, u8, Option<u8>) {
+    let next = rest.get(1).copied().unwrap_or_default();
+    let unary = Some(if kind == b'V' { b'B' } else { b'U' });
+    match (rest[0], next) {
+        (b'=', _) => (1, b'N', None),
+        (b'*' | b'/' | b'%' | b'+' | b'-' | b'&' | b'^' | b'|', b'=') => (2, b'N', None),
+        (b'<', b'<') | (b'>', b'>') if rest.get(2) == Some(&b'=') => (3, b'N', None),
+        (b'+', b'+') | (b'-', b'-') => (2, kind, None),
+        (b'-', b'>') => (2, b'N', None),
+        (b'&', b'&') => (2, b'N', unary),
+        (b'-' | b'+' | b'*' | b'&', _) => (1, b'N', unary),
+        (b'<' | b'>' | b'!', b'=') | (b'<', b'<') | (b'>', b'>') | (b'|', b'|') => (2, b'N', None),
+        (b'<' | b'>' | b'!' | b'~' | b',' | b'^' | b'|' | b'/' | b'%', _) => (1, b'N', None),
+        _ => (1, kind, None),
     }
-    (1, kind, None)
 }
 
 fn len(re: &Re, lang: &Lang, rest: &[u8]) -> Option<usize> {
@@ -233,7 +274,9 @@ mod tests {
 
     fn marks(line: &str) -> String {
         let line = format!(" {line}\n");
-        let (_, marks) = Values::default().annotate(&Lang::default(), line.as_bytes(), b'E');
+        let (mut values, mut marks) = (Vec::new(), Vec::new());
+        let out = (&mut values, &mut marks);
+        Values::default().annotate(&Lang::default(), line.as_bytes(), b'E', out);
         String::from_utf8(marks[1..line.len() - 1].to_vec()).unwrap()
     }
 

@@ -2,7 +2,7 @@
 //! Sets of bytes.
 
 /// A set of bytes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) struct Set([u64; 4]);
 
 impl Set {
@@ -32,6 +32,7 @@ impl Set {
         }
     }
 
+    #[inline]
     pub(crate) fn has(&self, byte: u8) -> bool {
         self.0[usize::from(byte >> 6)] >> (byte & 63) & 1 != 0
     }
@@ -42,6 +43,14 @@ impl Set {
             .iter()
             .zip(other.0)
             .all(|(mine, theirs)| mine & !theirs == 0)
+    }
+
+    /// Whether another set has nothing of it.
+    pub(crate) fn apart(&self, other: &Set) -> bool {
+        self.0
+            .iter()
+            .zip(other.0)
+            .all(|(mine, theirs)| mine & theirs == 0)
     }
 
     pub(crate) fn inverse(&self) -> Self {
@@ -63,8 +72,20 @@ impl Set {
         self.0.iter().map(|bits| bits.count_ones()).sum()
     }
 
-    pub(crate) fn bytes(&self) -> impl Iterator<Item = u8> + '_ {
-        (0..=u8::MAX).filter(|byte| self.has(*byte))
+    pub(crate) fn bytes(&self) -> impl Iterator<Item = u8> {
+        let mut left = self.0;
+        std::iter::from_fn(move || {
+            let word = left.iter().position(|bits| *bits != 0)?;
+            let bit = left[word].trailing_zeros();
+            left[word] &= left[word] - 1;
+            u8::try_from(64 * word).ok().map(|base| base + bit as u8)
+        })
+    }
+
+    /// The bits of its ASCII bytes, unless it has others.
+    pub(crate) fn ascii(&self) -> Option<u128> {
+        (self.0[2] == 0 && self.0[3] == 0)
+            .then(|| u128::from(self.0[0]) | u128::from(self.0[1]) << 64)
     }
 
     /// `\w`, ASCII only.

@@ -13,25 +13,40 @@
 
 mod class;
 mod compile;
+mod heads;
 mod need;
 mod parse;
 mod pieces;
 mod vm;
+pub(crate) mod words;
 
 use std::sync::OnceLock;
 
 use crate::lang::Lang;
+use need::All;
 pub(crate) use need::{Summary, Text};
 use vm::Prog;
 
 /// How many groups a pattern may have.
 const GROUPS: usize = 24;
+/// The position of what did not match.
+const UNSET: u32 = u32::MAX;
 
 /// A pattern, compiled when it is first needed.
+///
+/// Hundreds are asked about each line, and nearly all say no: what decides that
+/// is in one line of the cache.
+#[repr(C, align(64))]
 pub(crate) struct Re {
+    compiled: OnceLock<Compiled>,
     pattern: &'static str,
     flags: &'static str,
-    prog: OnceLock<Prog>,
+}
+
+/// A compiled pattern; it is never dropped, as the patterns are static.
+struct Compiled {
+    all: All,
+    prog: &'static Prog,
 }
 
 /// A pattern of this place in the source, compiled once.
@@ -51,26 +66,42 @@ impl Re {
     /// blanks and comments in the pattern do not count.
     pub(crate) const fn new(pattern: &'static str, flags: &'static str) -> Self {
         Self {
+            compiled: OnceLock::new(),
             pattern,
             flags,
-            prog: OnceLock::new(),
         }
     }
 
-    fn prog(&self) -> &Prog {
-        self.prog.get_or_init(|| {
-            let parsed = parse::parse(self.pattern, self.flags)
-                .unwrap_or_else(|error| panic!("{}: {error}", self.pattern));
-            compile::compile(&parsed)
-        })
+    #[inline]
+    fn compiled(&self) -> &Compiled {
+        self.compiled.get_or_init(|| self.compile())
+    }
+
+    #[cold]
+    fn compile(&self) -> Compiled {
+        let parsed = parse::parse(self.pattern, self.flags)
+            .unwrap_or_else(|error| panic!("{}: {error}", self.pattern));
+        let prog = Box::leak(Box::new(compile::compile(&parsed)));
+        Compiled {
+            all: prog.need.all,
+            prog,
+        }
+    }
+
+    /// Whether a text has what the pattern needs.
+    #[inline]
+    fn may_match(&self, text: &Text<'_>) -> bool {
+        self.compiled().all.met(text)
     }
 
     /// Whether it matches anywhere.
+    #[inline]
     pub(crate) fn is<'t>(&self, lang: &Lang, text: impl Into<Text<'t>>) -> bool {
         self.is_with(lang, text, &[])
     }
 
     /// Whether it matches anywhere, with the texts of `$Arg0`...
+    #[inline]
     pub(crate) fn is_with<'t>(
         &self,
         lang: &Lang,
@@ -78,16 +109,22 @@ impl Re {
         args: &[&[u8]],
     ) -> bool {
         let text = text.into();
-        let prog = self.prog();
-        prog.need.met(&text) && vm::search(prog, lang, text.bytes, 0, args, None).is_some()
+        self.may_match(&text) && self.matches(lang, &text, args)
+    }
+
+    fn matches(&self, lang: &Lang, text: &Text<'_>, args: &[&[u8]]) -> bool {
+        let prog = self.compiled().prog;
+        prog.need.met(text) && vm::search(prog, lang, text.bytes, 0, args, None).is_some()
     }
 
     /// The first match.
+    #[inline]
     pub(crate) fn caps<'t>(&self, lang: &Lang, text: impl Into<Text<'t>>) -> Option<Caps<'t>> {
         self.caps_with(lang, text, 0, &[])
     }
 
     /// The first match that starts at or after an offset.
+    #[inline]
     pub(crate) fn caps_with<'t>(
         &self,
         lang: &Lang,
@@ -96,11 +133,24 @@ impl Re {
         args: &[&[u8]],
     ) -> Option<Caps<'t>> {
         let text = text.into();
-        let prog = self.prog();
-        if !prog.need.met(&text) || from > text.bytes.len() {
+        if !self.may_match(&text) {
             return None;
         }
-        let mut slots = [usize::MAX; GROUPS * 2];
+        self.find(lang, &text, from, args)
+    }
+
+    fn find<'t>(
+        &self,
+        lang: &Lang,
+        text: &Text<'t>,
+        from: usize,
+        args: &[&[u8]],
+    ) -> Option<Caps<'t>> {
+        let prog = self.compiled().prog;
+        if from > text.bytes.len() || !prog.need.met(text) {
+            return None;
+        }
+        let mut slots = [UNSET; GROUPS * 2];
         vm::search(prog, lang, text.bytes, from, args, Some(&mut slots))?;
         Some(Caps {
             text: text.bytes,
@@ -181,14 +231,14 @@ impl Re {
 #[derive(Clone)]
 pub(crate) struct Caps<'t> {
     text: &'t [u8],
-    slots: [usize; GROUPS * 2],
+    slots: vm::Slots,
 }
 
 impl<'t> Caps<'t> {
     /// What a group matched, if it took part.
     pub(crate) fn get(&self, group: usize) -> Option<&'t [u8]> {
         let (start, end) = (self.slots[group * 2], self.slots[group * 2 + 1]);
-        (start != usize::MAX && end != usize::MAX).then(|| &self.text[start..end])
+        (start != UNSET && end != UNSET).then(|| &self.text[start as usize..end as usize])
     }
 
     /// What a group matched, or nothing.
@@ -198,12 +248,14 @@ impl<'t> Caps<'t> {
 
     /// Where a group starts; groups that took no part start at 0.
     pub(crate) fn start(&self, group: usize) -> usize {
-        self.get(group).map_or(0, |_| self.slots[group * 2])
+        self.get(group)
+            .map_or(0, |_| self.slots[group * 2] as usize)
     }
 
     /// Where a group ends.
     pub(crate) fn end(&self, group: usize) -> usize {
-        self.get(group).map_or(0, |_| self.slots[group * 2 + 1])
+        self.get(group)
+            .map_or(0, |_| self.slots[group * 2 + 1] as usize)
     }
 }
 
@@ -318,9 +370,10 @@ mod tests {
     #[test]
     fn letters_that_are_missing_refute_without_running() {
         let text = Text::scan(b"static int a;");
-        assert!(re!(r"\bstatic\s").prog().need.met(&text));
-        assert!(!re!(r"\bextern\s").prog().need.met(&text));
-        assert!(re!(r"\b(?:extern|static)\s").prog().need.met(&text));
-        assert!(!re!(r"\b(?:extern|inline)\s").prog().need.met(&text));
+        let may = |re: &Re| re.may_match(&text) && re.compiled().prog.need.met(&text);
+        assert!(may(re!(r"\bstatic\s")));
+        assert!(!may(re!(r"\bextern\s")));
+        assert!(may(re!(r"\b(?:extern|static)\s")));
+        assert!(!may(re!(r"\b(?:extern|inline)\s")));
     }
 }

@@ -2,7 +2,7 @@
 //! What a text must contain for a pattern to have a chance, as a few bits that
 //! are compared in a nanosecond; computed from the pattern itself.
 
-use std::cell::OnceCell;
+use std::sync::Arc;
 
 use super::class::Set;
 use super::parse::Node;
@@ -27,9 +27,17 @@ impl<'t> Text<'t> {
         Self { bytes, has }
     }
 
-    /// A text whose summary is kept: made when it is first needed.
-    pub(crate) fn scan_once(bytes: &'t [u8], summary: &OnceCell<Summary>) -> Self {
-        let summary = summary.get_or_init(|| Summary(Self::scan(bytes).has));
+    /// The same for a text that may be the same as another.
+    pub(crate) fn scan_like(bytes: &'t [u8], other: &Text<'_>) -> Self {
+        if bytes == other.bytes {
+            let has = other.has;
+            return Self { bytes, has };
+        }
+        Self::scan(bytes)
+    }
+
+    /// A text whose summary is known, or that of a larger one.
+    pub(crate) fn with(bytes: &'t [u8], summary: &Summary) -> Self {
         Self {
             bytes,
             has: summary.0,
@@ -38,8 +46,21 @@ impl<'t> Text<'t> {
 }
 
 /// The summary of a text that is kept elsewhere.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Summary(Mask);
+
+impl Summary {
+    /// Adds a line and its end, where its diff marker may become a blank.
+    pub(crate) fn add_line(&mut self, line: &Text<'_>) {
+        self.0.add(&line.has);
+        self.0.note(line.bytes.last().copied(), b'\n');
+        for first in [line.bytes.first().copied().unwrap_or(b'\n'), b' '] {
+            self.0.note(Some(b'\n'), first);
+            self.0
+                .note(Some(first), line.bytes.get(1).copied().unwrap_or(b'\n'));
+        }
+    }
+}
 
 impl Text<'_> {
     fn is_unknown(&self) -> bool {
@@ -68,7 +89,7 @@ impl<'t> From<&'t Vec<u8>> for Text<'t> {
 
 /// Bits of letters (exact, ASCII) and of pairs (hashed).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Mask {
+pub(crate) struct Mask {
     letters: u128,
     pairs: u128,
 }
@@ -84,8 +105,34 @@ impl Mask {
         }
     }
 
+    #[inline]
     fn within(&self, other: &Mask) -> bool {
-        self.letters & other.letters == self.letters && self.pairs & other.pairs == self.pairs
+        self.letters & !other.letters == 0 && self.pairs & !other.pairs == 0
+    }
+
+    fn meets(&self, other: &Mask) -> bool {
+        self.letters & other.letters != 0 || self.pairs & other.pairs != 0
+    }
+
+    fn add(&mut self, other: &Mask) {
+        self.letters |= other.letters;
+        self.pairs |= other.pairs;
+    }
+
+    /// Each bit as a mask.
+    fn bits(&self) -> Vec<Mask> {
+        let bit = |bits: u128, at: u32| bits >> at & 1 != 0;
+        let letters = (0..128).filter(|at| bit(self.letters, *at));
+        let pairs = (0..128).filter(|at| bit(self.pairs, *at));
+        let letter = |at| Mask {
+            letters: 1_u128 << at,
+            pairs: 0,
+        };
+        let pair = |at| Mask {
+            letters: 0,
+            pairs: 1_u128 << at,
+        };
+        letters.map(letter).chain(pairs.map(pair)).collect()
     }
 
     fn is_empty(&self) -> bool {
@@ -93,10 +140,26 @@ impl Mask {
     }
 }
 
-/// All of the clauses must hold; a clause holds if one of its masks does.
+/// Letters and pairs that are all needed: kept where a look at it costs nothing.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct All(Mask);
+
+impl All {
+    /// Whether a text may have them.
+    #[inline]
+    pub(crate) fn met(&self, text: &Text<'_>) -> bool {
+        self.0.within(&text.has)
+    }
+}
+
+/// All of the clauses must hold.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Need {
-    clauses: Vec<Vec<Mask>>,
+    pub(crate) all: All,
+    /// One bit of each.
+    any: Vec<Mask>,
+    /// All bits of one mask of each.
+    clauses: Vec<Arc<Vec<Mask>>>,
     /// A letter that is needed in any case, the rarest by a guess.
     rare: Option<u8>,
 }
@@ -104,104 +167,167 @@ pub(crate) struct Need {
 /// More alternatives than this are slower to compare than to try.
 const ALTERNATIVES: usize = 24;
 
+/// What must hold besides.
+#[derive(Clone, Debug)]
+pub(crate) enum Clause {
+    /// One bit of a mask.
+    Any(Mask),
+    /// All bits of one of the masks.
+    OneOf(Arc<Vec<Mask>>),
+}
+
 impl Need {
     /// What a pattern needs.
     pub(crate) fn of(node: &Node) -> Self {
+        let mut found = Vec::new();
+        let all = gather(node, &mut found);
+        let mut any: Vec<Mask> = Vec::new();
         let mut clauses = Vec::new();
-        let all = gather(node, &mut clauses);
-        if !all.is_empty() {
-            clauses.insert(0, vec![all]);
+        for clause in found {
+            match clause {
+                Clause::Any(one) if any.contains(&one) || one.meets(&all) => {}
+                Clause::Any(one) => any.push(one),
+                Clause::OneOf(masks) if masks.iter().any(|mask| mask.within(&all)) => {}
+                Clause::OneOf(masks) => clauses.push(masks),
+            }
         }
         // Signs are rarer than letters, and those at the end rarer than others.
         let rare = (0..128u8)
             .filter(|byte| all.letters >> byte & 1 != 0)
             .min_by_key(|byte| (byte.is_ascii_alphanumeric(), b" \t+(),;_".contains(byte)));
-        Self { clauses, rare }
+        Self {
+            all: All(all),
+            any,
+            clauses,
+            rare,
+        }
     }
 
-    /// Whether a text has it.
+    /// Whether a text that has all of the letters has the rest.
     pub(crate) fn met(&self, text: &Text<'_>) -> bool {
         if text.is_unknown() {
             return self
                 .rare
                 .is_none_or(|byte| memchr::memchr(byte, text.bytes).is_some());
         }
-        self.clauses
-            .iter()
-            .all(|clause| clause.iter().any(|mask| mask.within(&text.has)))
+        self.any.iter().all(|mask| mask.meets(&text.has))
+            && self
+                .clauses
+                .iter()
+                .all(|clause| clause.iter().any(|mask| mask.within(&text.has)))
     }
 }
 
 /// The letters that a node needs in any case; alternatives become clauses.
-fn gather(node: &Node, clauses: &mut Vec<Vec<Mask>>) -> Mask {
+fn gather(node: &Node, clauses: &mut Vec<Clause>) -> Mask {
     let mut mask = Mask::default();
     match node {
         Node::Set(set) => small(set, &mut mask, clauses),
         Node::Cat(nodes) => {
-            let mut previous = None;
+            let mut previous: Option<Set> = None;
             for node in nodes {
-                let one = match node {
-                    Node::Set(set) if set.len() == 1 => set.bytes().next(),
-                    _ => None,
-                };
-                if let Some(byte) = one {
-                    mask.note(previous, byte);
-                } else if !matches!(node, Node::Assert(_)) {
-                    let inner = gather(node, clauses);
-                    mask.letters |= inner.letters;
-                    mask.pairs |= inner.pairs;
-                } else {
+                if matches!(node, Node::Assert(_) | Node::TypeStart | Node::TypeName) {
                     continue;
                 }
-                previous = one;
+                let (head, tail) = edges(node);
+                if let (Some(previous), Some(head)) = (previous, head) {
+                    pairs(&previous, &head, &mut mask, clauses);
+                }
+                mask.add(&gather(node, clauses));
+                previous = tail;
             }
         }
         Node::Alt(alt) => {
-            let masks: Vec<Mask> = alt.branches.iter().flat_map(choices).collect();
-            if masks.len() <= ALTERNATIVES && masks.iter().all(|mask| !mask.is_empty()) {
-                clauses.push(masks);
+            let masks = alt.masks.get_or_init(|| {
+                let masks: Vec<Mask> = alt.branches.iter().flat_map(choices).collect();
+                let fine = masks.len() <= ALTERNATIVES && masks.iter().all(|mask| !mask.is_empty());
+                fine.then(|| Arc::new(masks))
+            });
+            if let Some(masks) = masks {
+                clauses.push(Clause::OneOf(masks.clone()));
             }
         }
         Node::Repeat { node, min, .. } if *min > 0 => return gather(node, clauses),
         Node::Group(_, node) | Node::Atomic(node) => return gather(node, clauses),
-        Node::Piece(node) => return gather(node, clauses),
+        Node::Piece(node) | Node::Ident(node) => return gather(node, clauses),
         _ => {}
     }
     mask
+}
+
+/// The bytes that a node always begins with and ends with.
+fn edges(node: &Node) -> (Option<Set>, Option<Set>) {
+    match node {
+        Node::Set(set) => (Some(*set), Some(*set)),
+        Node::Repeat { node, min, .. } if *min > 0 => match &**node {
+            Node::Set(set) => (Some(*set), Some(*set)),
+            _ => (None, None),
+        },
+        Node::Group(_, node) | Node::Atomic(node) => edges(node),
+        Node::Piece(node) => edges(node),
+        Node::Cat(nodes) => {
+            let head = nodes.first().and_then(|node| edges(node).0);
+            let tail = nodes.last().and_then(|node| edges(node).1);
+            (head, tail)
+        }
+        _ => (None, None),
+    }
+}
+
+/// Pairs of more bytes than these are in every text.
+const PAIRS: u32 = 12;
+
+fn pairs(one: &Set, other: &Set, mask: &mut Mask, clauses: &mut Vec<Clause>) {
+    if one.len() * other.len() > PAIRS {
+        return;
+    }
+    let mut any = Mask::default();
+    for previous in one.bytes() {
+        for byte in other.bytes() {
+            any.note(Some(previous), byte);
+        }
+    }
+    any.letters = 0;
+    if one.len() * other.len() == 1 {
+        mask.add(&any);
+    } else {
+        clauses.push(Clause::Any(any));
+    }
 }
 
 /// What a node needs, as masks of which one must be there.
 fn choices(node: &Node) -> Vec<Mask> {
     let mut clauses = Vec::new();
     let all = gather(node, &mut clauses);
+    let with_all = |mut mask: Mask| {
+        mask.add(&all);
+        mask
+    };
     // Further choices would only multiply.
-    match clauses.into_iter().min_by_key(Vec::len) {
-        Some(clause) if clause.len() <= ALTERNATIVES / 2 => clause
-            .into_iter()
-            .map(|mut mask| {
-                mask.letters |= all.letters;
-                mask.pairs |= all.pairs;
-                mask
-            })
-            .collect(),
+    let least = clauses
+        .into_iter()
+        .map(|clause| match clause {
+            Clause::Any(mask) => mask.bits(),
+            Clause::OneOf(masks) => masks.to_vec(),
+        })
+        .min_by_key(Vec::len);
+    match least {
+        Some(masks) if masks.len() <= ALTERNATIVES / 2 => masks.into_iter().map(with_all).collect(),
         _ => vec![all],
     }
 }
 
-fn small(set: &Set, mask: &mut Mask, clauses: &mut Vec<Vec<Mask>>) {
-    if set.len() == 1 {
-        for byte in set.bytes() {
-            mask.note(None, byte);
-        }
-    } else if set.len() <= 6 {
-        clauses.push(
-            set.bytes()
-                .map(|byte| {
-                    let mut mask = Mask::default();
-                    mask.note(None, byte);
-                    mask
-                })
-                .collect(),
-        );
+/// Sets of more bytes than these are in every text.
+const BYTES: u32 = 40;
+
+fn small(set: &Set, mask: &mut Mask, clauses: &mut Vec<Clause>) {
+    let Some(letters) = set.ascii() else {
+        return;
+    };
+    let one = Mask { letters, pairs: 0 };
+    match set.len() {
+        1 => mask.add(&one),
+        2..=BYTES => clauses.push(Clause::Any(one)),
+        _ => {}
     }
 }

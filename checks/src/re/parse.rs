@@ -2,9 +2,11 @@
 //! A pattern's text becomes a tree.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use super::class::Set;
+use super::heads::Heads;
+use super::need::Mask;
 use super::pieces;
 
 /// A piece of a pattern.
@@ -49,6 +51,12 @@ pub(crate) enum Node {
     Arg(usize),
     /// A shared piece without groups.
     Piece(Arc<Node>),
+    /// The piece for identifiers, which is in nearly all patterns.
+    Ident(Arc<Node>),
+    /// Fails where a type cannot begin, see [`super::words`].
+    TypeStart,
+    /// Fails where the word is none that ends as names of types do.
+    TypeName,
 }
 
 /// Alternatives with a table from the next byte to those that can start with it.
@@ -58,6 +66,12 @@ pub(crate) struct Alt {
     /// Index into `lists` by byte; the last entry is for the end of the text.
     pub(crate) table: Vec<u8>,
     pub(crate) lists: Vec<Vec<u8>>,
+    /// What each branch begins with.
+    pub(crate) heads: Vec<Heads>,
+    /// See [`first`].
+    first: (Set, bool),
+    /// What it needs, see [`super::need`].
+    pub(crate) masks: OnceLock<Option<Arc<Vec<Mask>>>>,
 }
 
 /// How a loop takes.
@@ -110,25 +124,19 @@ pub(crate) fn first(node: &Node) -> (Set, bool) {
     match node {
         Node::Set(set) => (*set, false),
         Node::Cat(nodes) => first_of(nodes),
-        Node::Alt(alt) => {
-            let mut all = (Set::default(), false);
-            for branch in &alt.branches {
-                let (set, empty) = first(branch);
-                all.0.add_set(&set);
-                all.1 |= empty;
-            }
-            all
-        }
+        Node::Alt(alt) => alt.first,
         Node::Repeat { node, min, .. } => {
             let (set, empty) = first(node);
             (set, empty || *min == 0)
         }
         Node::Group(_, node) | Node::Atomic(node) => first(node),
-        Node::Piece(node) => first(node),
+        Node::Piece(node) | Node::Ident(node) => first(node),
         Node::LearntType | Node::LearntModifier => (Set::word(), false),
         Node::Recurse(_) => (Set::ALL, false),
         Node::Backref(_) | Node::Arg(_) => (Set::ALL, true),
-        Node::Empty | Node::Assert(_) | Node::Look { .. } => (Set::default(), true),
+        Node::Empty | Node::Assert(_) | Node::Look { .. } | Node::TypeStart | Node::TypeName => {
+            (Set::default(), true)
+        }
     }
 }
 
@@ -269,6 +277,8 @@ impl Parser {
         match name.as_str() {
             "LearntType" => return Ok(Node::LearntType),
             "LearntModifier" => return Ok(Node::LearntModifier),
+            "TypeStart" => return Ok(Node::TypeStart),
+            "TypeName" => return Ok(Node::TypeName),
             _ => {}
         }
         self.piece(&name)
@@ -285,8 +295,13 @@ impl Parser {
                 .get(name)
                 .cloned()
         };
+        let shared = if name == "Ident" {
+            Node::Ident
+        } else {
+            Node::Piece
+        };
         if let Some(node) = known(name) {
-            return Ok(Node::Piece(node));
+            return Ok(shared(node));
         }
         let (pattern, flags) =
             pieces::piece(name).ok_or_else(|| format!("there is no piece ${name}"))?;
@@ -310,7 +325,7 @@ impl Parser {
                 .get_or_insert_with(HashMap::new)
                 .insert(name.to_owned(), node.clone());
         }
-        Ok(Node::Piece(node))
+        Ok(shared(node))
     }
 
     fn group(&mut self, flags: &mut Flags) -> Result<Option<Node>, String> {
@@ -524,31 +539,85 @@ fn shorthand(byte: u8) -> Option<Set> {
     })
 }
 
+/// More branches than this are left as they are nested.
+const BRANCHES: usize = 200;
+
 fn alternatives(mut branches: Vec<Node>) -> Node {
     if branches.len() == 1 {
         return branches.remove(0);
     }
+    let branches = flatten(branches);
     let firsts: Vec<(Set, bool)> = branches.iter().map(first).collect();
-    let mut lists: Vec<Vec<u8>> = Vec::new();
-    let mut table = Vec::with_capacity(257);
-    for byte in 0..=256u16 {
-        let list: Vec<u8> = (0u8..)
-            .zip(&firsts)
-            .filter(|(_, (set, empty))| {
-                *empty || u8::try_from(byte).is_ok_and(|byte| set.has(byte))
-            })
-            .map(|(branch, _)| branch)
-            .collect();
-        let index = lists.iter().position(|known| *known == list);
-        let index = index.unwrap_or_else(|| {
-            lists.push(list);
-            lists.len() - 1
-        });
-        table.push(u8::try_from(index).unwrap_or(u8::MAX));
+    let mut all = (Set::default(), false);
+    for (set, empty) in &firsts {
+        all.0.add_set(set);
+        all.1 |= empty;
     }
+    let (table, lists) = by_byte(&firsts);
+    let heads = branches.iter().map(Heads::of).collect();
     Node::Alt(Arc::new(Alt {
         branches,
         table,
         lists,
+        heads,
+        first: all,
+        masks: OnceLock::new(),
     }))
+}
+
+/// For each byte, and for the end of the text, which branches can start there:
+/// an index into the lists.
+fn by_byte(firsts: &[(Set, bool)]) -> (Vec<u8>, Vec<Vec<u8>>) {
+    // The branches of each byte as bits.
+    let mut bits = vec![[0_u64; 4]; 257];
+    for (branch, (set, empty)) in firsts.iter().enumerate() {
+        let (word, bit) = (branch / 64, 1 << (branch % 64));
+        if *empty {
+            bits.iter_mut().for_each(|bits| bits[word] |= bit);
+        } else {
+            for byte in set.bytes() {
+                bits[usize::from(byte)][word] |= bit;
+            }
+        }
+    }
+    let mut known: Vec<[u64; 4]> = Vec::new();
+    let mut table = Vec::with_capacity(bits.len());
+    for bits in bits {
+        let index = known.iter().position(|known| *known == bits);
+        let index = index.unwrap_or_else(|| {
+            known.push(bits);
+            known.len() - 1
+        });
+        table.push(u8::try_from(index).unwrap_or(u8::MAX));
+    }
+    let list = |bits: &[u64; 4]| {
+        (0..=u8::MAX)
+            .take(firsts.len())
+            .filter(|branch| bits[usize::from(branch / 64)] >> (branch % 64) & 1 != 0)
+            .collect()
+    };
+    (table, known.iter().map(list).collect())
+}
+
+/// Alternatives of alternatives as one list: the order is the same.
+fn flatten(branches: Vec<Node>) -> Vec<Node> {
+    fn inner(node: &Node) -> Option<&[Node]> {
+        match node {
+            Node::Alt(alt) => Some(&alt.branches),
+            Node::Piece(node) => inner(node),
+            _ => None,
+        }
+    }
+    let count = |node: &Node| inner(node).map_or(1, <[Node]>::len);
+    if branches.iter().map(count).sum::<usize>() > BRANCHES {
+        return branches;
+    }
+    let mut flat = Vec::new();
+    for node in branches {
+        match inner(&node) {
+            Some(nodes) => flat.extend_from_slice(nodes),
+            None => flat.push(node),
+        }
+    }
+    flat
 }

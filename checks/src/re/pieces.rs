@@ -161,7 +161,10 @@ const PIECES: &[(&str, &str, &str)] = &[
     ),
     (
         "BuiltinTypes",
-        r"void|
+        r"struct\s+$Ident|
+          union\s+$Ident|
+          enum\s+$Ident|
+          void|
           (?:(?:un)?signed\s+)?char|
           (?:(?:un)?signed\s+)?short\s+int|
           (?:(?:un)?signed\s+)?short|
@@ -174,18 +177,12 @@ const PIECES: &[(&str, &str, &str)] = &[
           float|
           double|
           bool|
-          struct\s+$Ident|
-          union\s+$Ident|
-          enum\s+$Ident|
-          $IdentT|
-          $IdentHandler|
-          $IdentHandlerFn|
+          $TypeName(?:$Ident)_t|
+          $TypeName(?:$Ident)_handler|
+          $TypeName(?:$Ident)_handler_fn|
           $MisorderedTypes",
         "x",
     ),
-    ("IdentT", "(?:$Ident)_t", ""),
-    ("IdentHandler", "(?:$Ident)_handler", ""),
-    ("IdentHandlerFn", "(?:$Ident)_handler_fn", ""),
     (
         "C90IntTypes",
         r"long\s+long\s+int\s+(?:un)?signed|
@@ -220,19 +217,19 @@ const PIECES: &[(&str, &str, &str)] = &[
     ("BasicType", r"(?:$Typedefs\b)|(?:$AllTypes\b)", ""),
     (
         "NonptrType",
-        r"(?:$Modifier\s+|const\s+)*
+        r"$TypeStart(?:$Modifier\s+|const\s+)*
           (?:(?:typeof|__typeof__)\s*\([^\)]*\)|(?:$Typedefs\b)|(?:$AllTypes\b))
           (?:\s+$Modifier|\s+const)*",
         "x",
     ),
     (
         "NonptrTypeMisordered",
-        r"(?:$Modifier\s+|const\s+)*(?:(?:$MisorderedTypes\b))(?:\s+$Modifier|\s+const)*",
+        r"$TypeStart(?:$Modifier\s+|const\s+)*(?:(?:$MisorderedTypes\b))(?:\s+$Modifier|\s+const)*",
         "",
     ),
     (
         "NonptrTypeWithAttr",
-        r"(?:$Modifier\s+|const\s+)*
+        r"$TypeStart(?:$Modifier\s+|const\s+)*
           (?:(?:typeof|__typeof__)\s*\([^\)]*\)|(?:$Typedefs\b)|(?:$AllTypesWithAttr\b))
           (?:\s+$Modifier|\s+const)*",
         "x",

@@ -4,10 +4,12 @@
 use std::cell::RefCell;
 use std::sync::Arc;
 
-use super::GROUPS;
 use super::class::Set;
+use super::heads::{self, Heads};
 use super::need::Need;
 use super::parse::{Alt, Assert, Kind};
+use super::words::{self, is_word};
+use super::{GROUPS, UNSET};
 use crate::lang::Lang;
 
 /// Steps after which a match is given up. A pattern needs tens to thousands;
@@ -18,17 +20,133 @@ const STEPS: u32 = 2_000_000;
 #[derive(Debug)]
 pub(crate) struct Prog {
     pub(crate) code: Vec<Inst>,
-    pub(crate) sets: Vec<Set>,
-    pub(crate) alts: Vec<(Arc<Alt>, Vec<u32>)>,
-    pub(crate) guards: u32,
+    pub(crate) gates: Vec<Gate>,
+    pub(crate) literals: Vec<u8>,
+    pub(crate) alts: Vec<Branches>,
+    pub(crate) guards: usize,
     /// Where else to look if there is no match at the first place.
     pub(crate) retry: Retry,
     /// Slots of the groups that it has.
     pub(crate) slots: usize,
     /// A match starts where a word does.
     pub(crate) words: bool,
-    pub(crate) first: Option<Set>,
+    /// A match that starts in a word could start where the word does.
+    pub(crate) names: bool,
+    pub(crate) start: Start,
     pub(crate) need: Need,
+}
+
+/// What may be at a place for it to be worth going on: a byte of a set, or the
+/// end of the text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Gate {
+    set: Set,
+    end: bool,
+    /// It must be where a word begins or ends.
+    edge: bool,
+    shape: Shape,
+}
+
+/// Sets that are found faster than byte by byte.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Shape {
+    All,
+    Line,
+    One(u8),
+    Other,
+}
+
+impl Gate {
+    pub(crate) fn new(set: &Set, end: bool, edge: bool) -> Self {
+        let shape = match set.bytes().next() {
+            Some(_) if *set == Set::ALL => Shape::All,
+            Some(_) if *set == Set::of(b'\n').inverse() => Shape::Line,
+            Some(byte) if set.len() == 1 => Shape::One(byte),
+            _ => Shape::Other,
+        };
+        Self {
+            set: *set,
+            end,
+            edge,
+            shape,
+        }
+    }
+
+    /// How many bytes of a text are of the set.
+    #[inline]
+    fn count(&self, text: &[u8]) -> usize {
+        let end = match self.shape {
+            Shape::All => None,
+            Shape::Line => memchr::memchr(b'\n', text),
+            _ => text.iter().position(|byte| !self.set.has(*byte)),
+        };
+        end.unwrap_or(text.len())
+    }
+
+    /// Where the last of them is.
+    #[inline]
+    fn last(&self, text: &[u8]) -> Option<usize> {
+        match self.shape {
+            Shape::One(byte) => memchr::memrchr(byte, text),
+            _ => text.iter().rposition(|byte| self.set.has(*byte)),
+        }
+    }
+}
+
+/// Alternatives, where the code of each is, and where it goes on after them.
+#[derive(Debug)]
+pub(crate) struct Branches {
+    pub(crate) alt: Arc<Alt>,
+    pub(crate) starts: Vec<u32>,
+    pub(crate) after: u32,
+}
+
+/// The number of the gate that is always open.
+pub(crate) const ANY: u32 = u32::MAX;
+
+/// The bytes that a match can start with.
+#[derive(Debug)]
+pub(crate) enum Start {
+    Any,
+    One(u8),
+    Two(u8, u8),
+    Three(u8, u8, u8),
+    Set(Set),
+}
+
+impl Start {
+    pub(crate) fn of(set: &Set) -> Self {
+        let bytes: Vec<u8> = set.bytes().take(4).collect();
+        match bytes[..] {
+            [one] => Start::One(one),
+            [one, two] => Start::Two(one, two),
+            [one, two, three] => Start::Three(one, two, three),
+            _ => Start::Set(*set),
+        }
+    }
+
+    /// How far the next of them is.
+    #[inline]
+    fn find(&self, text: &[u8]) -> Option<usize> {
+        match self {
+            Start::Any => Some(0),
+            Start::One(one) => memchr::memchr(*one, text),
+            Start::Two(one, two) => memchr::memchr2(*one, *two, text),
+            Start::Three(one, two, three) => memchr::memchr3(*one, *two, *three, text),
+            Start::Set(set) => text.iter().position(|byte| set.has(*byte)),
+        }
+    }
+
+    #[inline]
+    fn has(&self, byte: u8) -> bool {
+        match self {
+            Start::Any => true,
+            Start::One(one) => byte == *one,
+            Start::Two(one, two) => byte == *one || byte == *two,
+            Start::Three(one, two, three) => byte == *one || byte == *two || byte == *three,
+            Start::Set(set) => set.has(byte),
+        }
+    }
 }
 
 /// Where a match can start, as far as the pattern's beginning says.
@@ -47,22 +165,39 @@ pub(crate) enum Retry {
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Inst {
     Byte(u8),
+    Literal {
+        at: u32,
+        len: u32,
+    },
     Set(u32),
     Star {
         set: u32,
         min: u32,
         max: u32,
         kind: Kind,
-        next: Option<u32>,
+        next: u32,
+    },
+    /// A word, or what follows if it is continued by `##`.
+    Ident {
+        after: u32,
+        next: u32,
+        /// No part of the word will do.
+        whole: bool,
     },
     Alt(u32),
-    Split(u32, u32),
+    /// What follows, or what is `after`, each if its gate is open.
+    Fork {
+        body: u32,
+        next: u32,
+        after: u32,
+        lazy: bool,
+    },
     Jump(u32),
-    Save(usize),
+    Save(u32),
     Assert(Assert),
     Look {
         negative: bool,
-        behind: Option<usize>,
+        behind: Option<u32>,
         after: u32,
     },
     Atomic {
@@ -71,6 +206,8 @@ pub(crate) enum Inst {
     Backref(usize),
     Call(u32),
     Return,
+    TypeStart,
+    TypeName,
     LearntType,
     LearntModifier,
     Arg(usize),
@@ -84,39 +221,36 @@ pub(crate) enum Inst {
     Fail,
 }
 
-/// What to do when the way taken turns out wrong.
+/// What to do when the way taken turns out wrong. Texts are shorter than 4 GiB.
 #[derive(Clone, Copy, Debug)]
 enum Back {
     Go {
         pc: u32,
-        pos: usize,
+        pos: u32,
     },
     Shorter {
         pc: u32,
-        low: usize,
-        high: usize,
-        next: Option<u32>,
+        low: u32,
+        high: u32,
+        next: u32,
     },
     Longer {
         pc: u32,
-        set: u32,
-        pos: usize,
-        high: usize,
+        pos: u32,
+        high: u32,
     },
     Other {
         pc: u32,
-        alt: u32,
-        list: u8,
-        index: u8,
-        pos: usize,
+        index: u32,
+        pos: u32,
     },
     Modifier {
         pc: u32,
-        index: usize,
-        pos: usize,
+        index: u32,
+        pos: u32,
     },
-    Slot(usize, usize),
-    Guard(u32, usize),
+    Slot(u32, u32),
+    Guard(u32, u32),
     Uncall,
     Recall(u32),
 }
@@ -125,12 +259,21 @@ enum Back {
 struct Room {
     back: Vec<Back>,
     calls: Vec<u32>,
-    guards: Vec<usize>,
+    guards: Vec<u32>,
 }
 
 thread_local! {
-    static ROOM: RefCell<Room> = RefCell::default();
+    static ROOM: RefCell<Room> = const {
+        RefCell::new(Room {
+            back: Vec::new(),
+            calls: Vec::new(),
+            guards: Vec::new(),
+        })
+    };
 }
+
+/// Where groups start and end.
+pub(crate) type Slots = [u32; GROUPS * 2];
 
 /// Finds the first match at or after `from` and fills the slots.
 pub(crate) fn search(
@@ -139,38 +282,41 @@ pub(crate) fn search(
     text: &[u8],
     from: usize,
     args: &[&[u8]],
-    slots: Option<&mut [usize; GROUPS * 2]>,
+    slots: Option<&mut Slots>,
 ) -> Option<usize> {
-    ROOM.with(|room| {
-        let mut room = room.take_or_new();
-        let mut own = [usize::MAX; GROUPS * 2];
+    if u32::try_from(text.len()).is_err() {
+        return None;
+    }
+    // Most texts end here.
+    if prog.retry == Retry::Never
+        && (from > 0
+            || match text.first() {
+                Some(byte) => !prog.start.has(*byte),
+                None => !matches!(prog.start, Start::Any),
+            })
+    {
+        return None;
+    }
+    ROOM.with_borrow_mut(|room| {
         let keep = slots.is_some();
+        let slots: &mut [u32] = match slots {
+            Some(slots) => slots,
+            None => &mut [],
+        };
         let mut run = Run {
             prog,
             lang,
             text,
             args,
-            slots: slots.unwrap_or(&mut own),
+            slots,
             keep,
-            room: &mut room,
+            room,
             steps: lang.take_steps(STEPS),
         };
         let found = run.search(from);
         lang.return_steps(run.steps);
-        ROOM.with(|place| *place.borrow_mut() = room);
         found
     })
-}
-
-trait TakeOrNew {
-    fn take_or_new(&self) -> Room;
-}
-
-impl TakeOrNew for RefCell<Room> {
-    fn take_or_new(&self) -> Room {
-        self.try_borrow_mut()
-            .map_or_else(|_| Room::default(), |mut room| std::mem::take(&mut *room))
-    }
 }
 
 struct Run<'r> {
@@ -178,48 +324,47 @@ struct Run<'r> {
     lang: &'r Lang,
     text: &'r [u8],
     args: &'r [&'r [u8]],
-    slots: &'r mut [usize; GROUPS * 2],
+    slots: &'r mut [u32],
     keep: bool,
     room: &'r mut Room,
     steps: u32,
 }
 
+/// A position; [`search`] has made sure that it fits.
+#[inline]
+fn short(pos: usize) -> u32 {
+    pos as u32
+}
+
 impl Run<'_> {
     fn search(&mut self, from: usize) -> Option<usize> {
-        let last = if self.prog.retry == Retry::Never {
-            if from > 0 {
-                return None;
-            }
-            0
-        } else {
-            self.text.len()
+        let last = match self.prog.retry {
+            Retry::Never => 0,
+            _ => self.text.len(),
         };
         let mut start = from;
         while start <= last {
-            if let Some(first) = &self.prog.first {
-                let skipped = self.text[start..]
-                    .iter()
-                    .take(last + 1 - start)
-                    .position(|byte| first.has(*byte))?;
-                start += skipped;
+            if self.prog.retry != Retry::Never {
+                start += self.prog.start.find(&self.text[start..])?;
             }
             if self.prog.words && start > 0 && is_word(self.text[start - 1]) {
-                let rest = self.text[start..].iter();
-                start += rest.take_while(|byte| is_word(**byte)).count();
+                start += words::length(&self.text[start..]);
                 continue;
             }
             self.room.back.clear();
             self.room.calls.clear();
-            self.room.guards.clear();
-            self.room
-                .guards
-                .resize(self.prog.guards as usize, usize::MAX);
+            if self.prog.guards > 0 {
+                self.room.guards.clear();
+                self.room.guards.resize(self.prog.guards, UNSET);
+            }
             if self.keep {
-                self.slots[..self.prog.slots].fill(usize::MAX);
+                self.slots[..self.prog.slots].fill(UNSET);
             }
             if let Some(end) = self.run(0, start) {
-                self.slots[0] = start;
-                self.slots[1] = end;
+                if self.keep {
+                    self.slots[0] = short(start);
+                    self.slots[1] = short(end);
+                }
                 return Some(end);
             }
             if self.steps == 0 {
@@ -227,10 +372,24 @@ impl Run<'_> {
             }
             start += match self.prog.retry {
                 Retry::NextLine => 1 + memchr::memchr(b'\n', &self.text[start..])?,
+                _ if self.prog.names => words::length(&self.text[start..]).max(1),
                 _ => 1,
             };
         }
         None
+    }
+
+    /// Whether it is worth going on at a place.
+    #[inline]
+    fn open(&self, gate: u32, pos: usize) -> bool {
+        if gate == ANY {
+            return true;
+        }
+        let gate = &self.prog.gates[gate as usize];
+        match self.text.get(pos) {
+            Some(byte) => gate.set.has(*byte),
+            None => gate.end,
+        }
     }
 
     /// Runs from an instruction until it matches, or to the end of a part.
@@ -244,17 +403,26 @@ impl Run<'_> {
             }
             self.steps -= 1;
             // What is frequent and simple goes on from here.
-            let next = match &prog.code[pc as usize] {
+            let next = match prog.code[pc as usize] {
                 Inst::Byte(byte) => {
-                    if text.get(pos) == Some(byte) {
+                    if text.get(pos) == Some(&byte) {
                         pc += 1;
                         pos += 1;
                         continue;
                     }
                     None
                 }
+                Inst::Literal { at, len } => {
+                    let (at, len) = (at as usize, len as usize);
+                    if starts_with(&text[pos..], &prog.literals[at..at + len]) {
+                        pc += 1;
+                        pos += len;
+                        continue;
+                    }
+                    None
+                }
                 Inst::Set(set) => {
-                    let set = &prog.sets[*set as usize];
+                    let set = &prog.gates[set as usize].set;
                     if text.get(pos).is_some_and(|byte| set.has(*byte)) {
                         pc += 1;
                         pos += 1;
@@ -263,27 +431,67 @@ impl Run<'_> {
                     None
                 }
                 Inst::Jump(to) => {
-                    pc = *to;
+                    pc = to;
                     continue;
                 }
-                Inst::Split(first, second) => {
-                    self.room.back.push(Back::Go { pc: *second, pos });
-                    pc = *first;
-                    continue;
+                Inst::Fork {
+                    body,
+                    next,
+                    after,
+                    lazy,
+                } => {
+                    let (inside, leave) = (self.open(body, pos), self.open(next, pos));
+                    if inside && leave {
+                        let (first, second) = if lazy {
+                            (after, pc + 1)
+                        } else {
+                            (pc + 1, after)
+                        };
+                        let pos = short(pos);
+                        self.room.back.push(Back::Go { pc: second, pos });
+                        pc = first;
+                        continue;
+                    }
+                    if inside || leave {
+                        pc = if inside { pc + 1 } else { after };
+                        continue;
+                    }
+                    None
                 }
-                Inst::Save(_) if !self.keep => {
+                Inst::Save(slot) => {
+                    if self.keep && self.room.calls.is_empty() {
+                        let old = self.slots[slot as usize];
+                        self.room.back.push(Back::Slot(slot, old));
+                        self.slots[slot as usize] = short(pos);
+                    }
                     pc += 1;
                     continue;
                 }
                 Inst::Assert(assert) => {
-                    if self.holds(*assert, pos) {
+                    if self.holds(assert, pos) {
+                        pc += 1;
+                        continue;
+                    }
+                    None
+                }
+                Inst::Ident { after, next, whole } => self.identifier(pc, pos, after, next, whole),
+                Inst::Star {
+                    set,
+                    min,
+                    max,
+                    kind,
+                    next,
+                } => self.star((set, min, max), kind, next, pc, pos),
+                Inst::Alt(_) => self.alternative(pc, 0, pos),
+                Inst::TypeStart => {
+                    if words::starts_type(self.lang, &text[pos..]) {
                         pc += 1;
                         continue;
                     }
                     None
                 }
                 Inst::Match | Inst::Done => return Some(pos),
-                inst => self.step(*inst, pc, pos),
+                inst => self.step(inst, pc, pos),
             };
             match next.or_else(|| self.back(base)) {
                 Some(next) => (pc, pos) = next,
@@ -294,25 +502,6 @@ impl Run<'_> {
 
     fn step(&mut self, inst: Inst, pc: u32, pos: usize) -> Option<(u32, usize)> {
         match inst {
-            Inst::Star {
-                set,
-                min,
-                max,
-                kind,
-                next,
-            } => self.star((set, min, max), kind, next, pc, pos),
-            Inst::Alt(alt) => {
-                let table = &self.prog.alts[alt as usize].0.table;
-                let byte = self.text.get(pos).map_or(256, |byte| usize::from(*byte));
-                self.alternative(pc, alt, table[byte], 0, pos)
-            }
-            Inst::Save(slot) => {
-                if self.room.calls.is_empty() {
-                    self.room.back.push(Back::Slot(slot, self.slots[slot]));
-                    self.slots[slot] = pos;
-                }
-                Some((pc + 1, pos))
-            }
             Inst::Look {
                 negative,
                 behind,
@@ -325,11 +514,11 @@ impl Run<'_> {
                 Some((after, end))
             }
             Inst::Backref(group) => {
-                let (start, end) = (self.slots[group * 2], self.slots[group * 2 + 1]);
-                if !self.keep || end == usize::MAX {
+                if !self.keep || self.slots[group * 2 + 1] == UNSET {
                     return None;
                 }
-                let wanted = &self.text[start..end];
+                let (start, end) = (self.slots[group * 2], self.slots[group * 2 + 1]);
+                let wanted = &self.text[start as usize..end as usize];
                 self.text[pos..]
                     .starts_with(wanted)
                     .then_some((pc + 1, pos + wanted.len()))
@@ -350,11 +539,9 @@ impl Run<'_> {
                 self.room.back.push(Back::Recall(to));
                 Some((to, pos))
             }
+            Inst::TypeName => words::names_type(&self.text[pos..]).then_some((pc + 1, pos)),
             Inst::LearntType => {
-                let len = self.text[pos..]
-                    .iter()
-                    .take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_')
-                    .count();
+                let len = words::length(&self.text[pos..]);
                 self.lang
                     .is_learnt_type(&self.text[pos..pos + len])
                     .then_some((pc + 1, pos + len))
@@ -363,11 +550,11 @@ impl Run<'_> {
             Inst::Enter(guard) => {
                 let old = self.room.guards[guard as usize];
                 self.room.back.push(Back::Guard(guard, old));
-                self.room.guards[guard as usize] = pos;
+                self.room.guards[guard as usize] = short(pos);
                 Some((pc + 1, pos))
             }
             Inst::Again { guard, top } => {
-                if self.room.guards[guard as usize] == pos {
+                if self.room.guards[guard as usize] == short(pos) {
                     Some((pc + 1, pos))
                 } else {
                     Some((top, pos))
@@ -378,6 +565,7 @@ impl Run<'_> {
         }
     }
 
+    #[inline]
     fn holds(&self, assert: Assert, pos: usize) -> bool {
         let len = self.text.len();
         match assert {
@@ -388,105 +576,161 @@ impl Run<'_> {
         }
     }
 
+    #[inline]
     fn at_word(&self, pos: usize) -> bool {
         let before = pos > 0 && self.text.get(pos - 1).is_some_and(|byte| is_word(*byte));
         let after = self.text.get(pos).is_some_and(|byte| is_word(*byte));
         before != after
     }
 
+    #[inline]
+    fn identifier(
+        &mut self,
+        pc: u32,
+        pos: usize,
+        after: u32,
+        next: u32,
+        whole: bool,
+    ) -> Option<(u32, usize)> {
+        let rest = &self.text[pos..];
+        if !rest
+            .first()
+            .is_some_and(|byte| byte.is_ascii_alphabetic() || *byte == b'_')
+        {
+            return None;
+        }
+        let len = words::length(rest);
+        if words::pastes(&rest[len..]) {
+            return Some((pc + 1, pos));
+        }
+        if whole {
+            return self.open(next, pos + len).then_some((after, pos + len));
+        }
+        self.shorter(after, pos + 1, pos + len, next)
+    }
+
+    #[inline]
     fn star(
         &mut self,
         (set, min, max): (u32, u32, u32),
         kind: Kind,
-        next: Option<u32>,
+        next: u32,
         pc: u32,
         pos: usize,
     ) -> Option<(u32, usize)> {
-        let bytes = &self.prog.sets[set as usize];
+        let prog = self.prog;
+        let bytes = &prog.gates[set as usize];
         let (min, max) = (min as usize, max as usize);
-        let rest = &self.text[pos..];
         let limit = if kind == Kind::Lazy { min } else { max };
-        let taken = rest
-            .iter()
-            .take(limit)
-            .take_while(|byte| bytes.has(**byte))
-            .count();
-        self.steps = self
-            .steps
-            .saturating_sub(u32::try_from(taken / 8).unwrap_or(u32::MAX))
-            .max(1);
+        let mut rest = &self.text[pos..];
+        if rest.len() > limit {
+            rest = &rest[..limit];
+        }
+        let taken = bytes.count(rest);
+        if taken >= 8 {
+            self.steps = self
+                .steps
+                .saturating_sub(u32::try_from(taken / 8).unwrap_or(u32::MAX))
+                .max(1);
+        }
         if taken < min {
             return None;
         }
         match kind {
-            Kind::Possessive => Some((pc + 1, pos + taken)),
+            Kind::Possessive => self
+                .open(next, pos + taken)
+                .then_some((pc + 1, pos + taken)),
             Kind::Lazy => {
                 let high = pos.saturating_add(max).min(self.text.len());
-                self.room.back.push(Back::Longer {
-                    pc: pc + 1,
-                    set,
-                    pos: pos + taken,
-                    high,
-                });
-                Some((pc + 1, pos + taken))
+                self.longer(pc, pos + taken, high)
             }
             Kind::Greedy => self.shorter(pc + 1, pos + min, pos + taken, next),
         }
     }
 
     /// The longest way on between two ends, with the shorter ones kept.
-    fn shorter(
-        &mut self,
-        pc: u32,
-        low: usize,
-        high: usize,
-        next: Option<u32>,
-    ) -> Option<(u32, usize)> {
+    #[inline]
+    fn shorter(&mut self, pc: u32, low: usize, high: usize, next: u32) -> Option<(u32, usize)> {
         let mut at = high;
-        if let Some(next) = next {
-            let set = &self.prog.sets[next as usize];
-            loop {
-                if self.text.get(at).is_some_and(|byte| set.has(*byte)) {
-                    break;
+        if next != ANY {
+            let gate = &self.prog.gates[next as usize];
+            if !(at == self.text.len() && gate.end) {
+                let from = low.min(self.text.len());
+                let mut rest = &self.text[from..self.text.len().min(high + 1)];
+                loop {
+                    at = from + gate.last(rest)?;
+                    if !gate.edge || self.at_word(at) {
+                        break;
+                    }
+                    rest = &self.text[from..at];
                 }
-                if at == low {
-                    return None;
-                }
-                at -= 1;
             }
         }
         if at > low {
             self.room.back.push(Back::Shorter {
                 pc,
-                low,
-                high: at - 1,
+                low: short(low),
+                high: short(at - 1),
                 next,
             });
         }
         Some((pc, at))
     }
 
-    fn alternative(
-        &mut self,
-        pc: u32,
-        alt: u32,
-        list: u8,
-        index: u8,
-        pos: usize,
-    ) -> Option<(u32, usize)> {
-        let (node, starts) = &self.prog.alts[alt as usize];
-        let branches = &node.lists[usize::from(list)];
-        let branch = *branches.get(usize::from(index))?;
-        if usize::from(index) + 1 < branches.len() {
+    /// The shortest way on of a lazy loop, with the longer ones kept.
+    fn longer(&mut self, pc: u32, pos: usize, high: usize) -> Option<(u32, usize)> {
+        let prog = self.prog;
+        let Inst::Star { set, next, .. } = prog.code[pc as usize] else {
+            return None;
+        };
+        let bytes = &prog.gates[set as usize].set;
+        let mut at = pos;
+        loop {
+            let more = at < high && self.text.get(at).is_some_and(|byte| bytes.has(*byte));
+            if self.open(next, at) {
+                if more {
+                    self.room.back.push(Back::Longer {
+                        pc,
+                        pos: short(at + 1),
+                        high: short(high),
+                    });
+                }
+                return Some((pc + 1, at));
+            }
+            if !more {
+                return None;
+            }
+            at += 1;
+        }
+    }
+
+    /// The next branch that may match, with those after it kept.
+    #[inline]
+    fn alternative(&mut self, pc: u32, index: usize, pos: usize) -> Option<(u32, usize)> {
+        let prog = self.prog;
+        let Inst::Alt(alt) = prog.code[pc as usize] else {
+            return None;
+        };
+        let Branches { alt, starts, after } = &prog.alts[alt as usize];
+        let byte = self.text.get(pos).map_or(256, |byte| usize::from(*byte));
+        let branches = &alt.lists[usize::from(alt.table[byte])][..];
+        let rest = &self.text[pos..];
+        let lang = self.lang;
+        let ahead = heads::ahead(rest);
+        let fits = |branch: &u8| alt.heads[usize::from(*branch)].fit(lang, rest, ahead);
+        let first = index + branches[index..].iter().position(fits)?;
+        if let Some(other) = branches[first + 1..].iter().position(fits) {
             self.room.back.push(Back::Other {
                 pc,
-                alt,
-                list,
-                index: index + 1,
-                pos,
+                index: short(first + 1 + other),
+                pos: short(pos),
             });
         }
-        Some((starts[usize::from(branch)], pos))
+        let branch = usize::from(branches[first]);
+        Some(match &alt.heads[branch] {
+            Heads::Literal(text, ..) => (*after, pos + text.len()),
+            _ => (starts[branch], pos),
+        })
     }
 
     fn modifier(&mut self, pc: u32, index: usize, pos: usize) -> Option<(u32, usize)> {
@@ -500,15 +744,15 @@ impl Run<'_> {
         if found + 1 < known.len() {
             self.room.back.push(Back::Modifier {
                 pc,
-                index: found + 1,
-                pos,
+                index: short(found + 1),
+                pos: short(pos),
             });
         }
         Some((pc + 1, pos + word.len()))
     }
 
-    fn look(&mut self, pc: u32, pos: usize, negative: bool, behind: Option<usize>) -> bool {
-        let Some(start) = pos.checked_sub(behind.unwrap_or(0)) else {
+    fn look(&mut self, pc: u32, pos: usize, negative: bool, behind: Option<u32>) -> bool {
+        let Some(start) = pos.checked_sub(behind.unwrap_or(0) as usize) else {
             return negative;
         };
         let base = self.room.back.len();
@@ -547,7 +791,7 @@ impl Run<'_> {
 
     fn restore(&mut self, entry: Back) {
         match entry {
-            Back::Slot(slot, old) => self.slots[slot] = old,
+            Back::Slot(slot, old) => self.slots[slot as usize] = old,
             Back::Guard(guard, old) => self.room.guards[guard as usize] = old,
             Back::Uncall => {
                 self.room.calls.pop();
@@ -562,37 +806,20 @@ impl Run<'_> {
         while self.room.back.len() > base {
             let entry = self.room.back.pop()?;
             let next = match entry {
-                Back::Go { pc, pos } => Some((pc, pos)),
+                Back::Go { pc, pos } => Some((pc, pos as usize)),
                 Back::Shorter {
                     pc,
                     low,
                     high,
                     next,
-                } => self.shorter(pc, low, high, next),
-                Back::Longer { pc, set, pos, high } => {
-                    let more = pos < high
-                        && self
-                            .text
-                            .get(pos)
-                            .is_some_and(|byte| self.prog.sets[set as usize].has(*byte));
-                    if more {
-                        self.room.back.push(Back::Longer {
-                            pc,
-                            set,
-                            pos: pos + 1,
-                            high,
-                        });
-                    }
-                    more.then_some((pc, pos + 1))
+                } => self.shorter(pc, low as usize, high as usize, next),
+                Back::Longer { pc, pos, high } => self.longer(pc, pos as usize, high as usize),
+                Back::Other { pc, index, pos } => {
+                    self.alternative(pc, index as usize, pos as usize)
                 }
-                Back::Other {
-                    pc,
-                    alt,
-                    list,
-                    index,
-                    pos,
-                } => self.alternative(pc, alt, list, index, pos),
-                Back::Modifier { pc, index, pos } => self.modifier(pc, index, pos),
+                Back::Modifier { pc, index, pos } => {
+                    self.modifier(pc, index as usize, pos as usize)
+                }
                 undone => {
                     self.restore(undone);
                     None
@@ -606,6 +833,8 @@ impl Run<'_> {
     }
 }
 
-fn is_word(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || byte == b'_'
+/// Short texts: a call costs more than a loop.
+#[inline]
+fn starts_with(text: &[u8], wanted: &[u8]) -> bool {
+    text.len() >= wanted.len() && text.iter().zip(wanted).all(|(byte, wanted)| byte == wanted)
 }

@@ -55,7 +55,7 @@ fn source(cx: &mut Cx<'_>) {
     let Some(found) = cx.statement.clone() else {
         return;
     };
-    let all = &found.text;
+    let all = found.scan();
     let function = re!(r"^.\s*(?:extern\s+)?$Type\s+$Ident\s*\(", "s");
     if function.is(&cx.lang, all) {
         if re!(r"^\s*;").is(&cx.lang, found.body()) {

@@ -34,7 +34,7 @@ rule! {
 fn check(cx: &mut Cx<'_>) {
     let lang = &cx.lang;
     let (raw, before) = (cx.raw, cx.previous_raw);
-    let in_comment = re!(r"$;[ \t]*$").is(lang, cx.previous);
+    let in_comment = text::ends_in_comment(cx.previous.bytes);
     let opens = re!(r"^\+.*?\/\*").is(lang, before) && !re!(r"\*\/[ \t]*$").is(lang, before);
     let starred = re!(r"^\+[ \t]*\*").is(lang, raw);
     let unstarred = in_comment && opens && raw.bytes.first() == Some(&b'+') && !starred;

@@ -33,8 +33,10 @@ rule! {
 }
 
 fn check(cx: &mut Cx<'_>) {
-    arms(cx);
-    single(cx);
+    if cx.may_branch {
+        arms(cx);
+        single(cx);
+    }
     let lang = &cx.lang;
     if re!(r"^.\s*\}\s*else\s*$").is(lang, cx.plain)
         || re!(r"^.\s*else\s*\{\s*$").is(lang, cx.plain)
@@ -46,7 +48,7 @@ fn check(cx: &mut Cx<'_>) {
         cx.check("a blank line before a closing brace");
     }
     let lang = &cx.lang;
-    if re!(r"^.\s*$").is(lang, cx.raw) && re!(r"^..*{\s*$").is(lang, cx.previous) {
+    if re!(r"^..*{\s*$").is(lang, cx.previous) && re!(r"^.\s*$").is(lang, cx.raw) {
         cx.check("a blank line after an open brace");
     }
 }

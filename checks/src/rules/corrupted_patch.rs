@@ -15,7 +15,6 @@
 //! The type CORRUPTED_PATCH of the kernel's scripts/checkpatch.pl.
 
 use crate::context::Cx;
-use crate::re::re;
 use crate::rule::{Case, rule};
 
 rule! {
@@ -26,8 +25,11 @@ rule! {
 }
 
 fn check(cx: &mut Cx<'_>) {
-    let fine = re!(r"^(?:\+|-| |\\ No newline|$)");
-    if cx.left != 0 && !cx.keep.corrupt && !fine.is(&cx.lang, cx.line) {
+    let fine = match cx.line.bytes.first() {
+        None | Some(b'+' | b'-' | b' ') => true,
+        Some(_) => cx.line.bytes.starts_with(b"\\ No newline"),
+    };
+    if cx.left != 0 && !cx.keep.corrupt && !fine {
         cx.error("the patch is corrupt: was it wrapped?");
         cx.keep.corrupt = true;
     }

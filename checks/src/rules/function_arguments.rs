@@ -38,7 +38,7 @@ fn location(cx: &mut Cx<'_>) {
         return;
     };
     let function = re!(r"^.\s*(?:extern\s+)?$Type\s+$Ident(\s*)\(", "s");
-    let caps = function.caps(&cx.lang, &found.text);
+    let caps = function.caps(&cx.lang, found.scan());
     if caps.is_some_and(|caps| caps.s(1).contains(&b'\n')) {
         cx.warn("the arguments begin on the line of the name");
     }
@@ -52,7 +52,7 @@ fn names(cx: &mut Cx<'_>) {
         r"^.\s*(?:extern\s+)?$Type\s*(?:$Ident|\(\s*\*\s*$Ident\s*\))\s*\(\s*([^{]+)\s*\)\s*;",
         "s"
     );
-    let Some(caps) = declared.caps(&cx.lang, &found.text) else {
+    let Some(caps) = declared.caps(&cx.lang, found.scan()) else {
         return;
     };
     if caps.s(1) == b"void" {

@@ -20,6 +20,7 @@
 use crate::context::Cx;
 use crate::re::re;
 use crate::rule::{Case, rule};
+use crate::text;
 
 rule! {
     "line_spacing.rs" LINE_SPACING, [Warning, Check], Likely,
@@ -32,8 +33,8 @@ fn check(cx: &mut Cx<'_>) {
     if after_block(cx) {
         cx.check("a blank line after a function or a structure");
     }
-    if re!(r"^[\+ ]\s*$").is(&cx.lang, cx.previous)
-        && re!(r"^\+\s*$").is(&cx.lang, cx.line)
+    if matches!(cx.line.bytes, [b'+', rest @ ..] if text::is_blank(rest))
+        && matches!(cx.previous.bytes, [b'+' | b' ', rest @ ..] if text::is_blank(rest))
         && cx.keep.last_blank != cx.n - 1
     {
         cx.check("one blank line is enough");

@@ -240,6 +240,7 @@ mod r#yield;
 
 use crate::rule::Rule;
 pub(crate) use shared::function;
+pub(crate) use typo_spelling::Spelt;
 
 /// All rules.
 pub const ALL: &[&Rule] = &[

@@ -31,14 +31,14 @@ rule! {
 }
 
 fn check(cx: &mut Cx<'_>) {
-    if cx.n <= 3 || !re!(r"^\+.*\b$LogFunctions\s*\(").is(&cx.lang, cx.line) {
-        return;
-    }
     let test = re!(r"^[ \+]\s*if\s*\(\s*(\!\s*|NULL\s*==\s*)?($Lval)(\s*==\s*NULL\s*)?\s*\)");
     let Some(caps) = test.caps(&cx.lang, cx.previous) else {
         return;
     };
-    if caps.get(1).is_none() && caps.get(3).is_none() {
+    if cx.n <= 3
+        || (caps.get(1).is_none() && caps.get(3).is_none())
+        || !re!(r"^\+.*\b$LogFunctions\s*\(").is(&cx.lang, cx.line)
+    {
         return;
     }
     // The line before the test and what is left of its statement.

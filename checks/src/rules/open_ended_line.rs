@@ -16,7 +16,6 @@
 //! The type OPEN_ENDED_LINE of the kernel's scripts/checkpatch.pl.
 
 use crate::context::Cx;
-use crate::re::re;
 use crate::rule::{Case, rule};
 use crate::text;
 
@@ -28,8 +27,9 @@ rule! {
 }
 
 fn check(cx: &mut Cx<'_>) {
-    if let Some(caps) = re!(r"^\+.*([\[\(])\s*$").caps(&cx.lang, cx.line) {
-        cx.on(&caps, 1)
-            .check(format!("a line that ends in '{}'", text::show(caps.s(1))));
+    let code = text::trim_end(cx.line.bytes);
+    if let [b'+', .., open @ (b'[' | b'(')] = code {
+        cx.at(code.len() - 1..code.len())
+            .check(format!("a line that ends in '{}'", char::from(*open)));
     }
 }

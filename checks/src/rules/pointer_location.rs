@@ -32,7 +32,9 @@ rule! {
 
 fn check(cx: &mut Cx<'_>) {
     // Types are slow to look for, and most pointers are as they should be.
-    if !is_odd(cx.line.bytes) || !re!(r"\*|\b$Modifier\b").is(&cx.lang, cx.line) {
+    if !is_odd(cx.line.bytes)
+        || !(cx.line.bytes.contains(&b'*') || re!(r"\b$Modifier\b").is(&cx.lang, cx.line))
+    {
         return;
     }
     let cast = re!(r"(\($NonptrType(\s*(?:$Modifier\b\s*|\*\s*)+)\))");

@@ -15,7 +15,7 @@
 //! The type REPEATED_WORD of the kernel's scripts/checkpatch.pl.
 
 use crate::context::Cx;
-use crate::re::re;
+use crate::re::{re, words};
 use crate::rule::{Case, rule};
 use crate::text;
 
@@ -28,15 +28,26 @@ rule! {
 
 fn check(cx: &mut Cx<'_>) {
     let in_log = cx.head.in_log;
-    if !(in_log || cx.raw.bytes.first() == Some(&b'+'))
-        || re!(r"[bcCdDlMnpPs\?-][rwxsStT-]{9}").is(&cx.lang, cx.raw)
-    {
+    if !(in_log || cx.raw.bytes.first() == Some(&b'+')) || has_mode(cx.raw.bytes) {
         return;
     }
     if has_pair(cx.raw.bytes) {
         within(cx, usize::from(!in_log));
     }
     across(cx);
+}
+
+/// Whether there is the mode of a file as ls prints it.
+fn has_mode(line: &[u8]) -> bool {
+    let mut run = 0;
+    line.iter().enumerate().any(|(at, byte)| {
+        run = if b"rwxsStT-".contains(byte) {
+            run + 1
+        } else {
+            0
+        };
+        run >= 9 && at >= 9 && b"bcCdDlMnpPs?-".contains(&line[at - 9])
+    })
 }
 
 /// Whether a word stands beside itself: a quick look.
@@ -88,14 +99,25 @@ fn is_hex(word: &[u8]) -> bool {
         && ![&b"add"[..], b"added", b"bad", b"be"].contains(&&word[..])
 }
 
+/// The word that a line ends with, if it is written like one.
+fn last_word(line: &[u8]) -> Option<&[u8]> {
+    let line = text::trim_end(line);
+    let letters = line.iter().rev();
+    let word = &line[line.len() - letters.take_while(|byte| words::is_word(**byte)).count()..];
+    let small = match word {
+        [b'A'..=b'Z', small @ ..] => small,
+        small => small,
+    };
+    (small.len() > 1 && small.iter().all(u8::is_ascii_lowercase)).then_some(word)
+}
+
 fn across(cx: &mut Cx<'_>) {
-    if !re!(r"$;+\s*$").is(&cx.lang, cx.previous) {
+    if !text::ends_in_comment(text::trim_end(cx.previous.bytes)) {
         return;
     }
-    if let Some(caps) = re!(r"($Word)\s*$").caps(&cx.lang, cx.previous_raw) {
-        let word = caps.s(1);
-        if re!(r"^\+\s*\*\s*$Arg0 ").is_with(&cx.lang, cx.raw, &[word]) {
-            cx.warn(format!("'{}' twice in a row", text::show(word)));
-        }
+    if let Some(word) = last_word(cx.previous_raw.bytes)
+        && re!(r"^\+\s*\*\s*$Arg0 ").is_with(&cx.lang, cx.raw, &[word])
+    {
+        cx.warn(format!("'{}' twice in a row", text::show(word)));
     }
 }

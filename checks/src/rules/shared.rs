@@ -105,6 +105,9 @@ pub(super) struct Head {
 
 /// Finds the condition or loop that starts on the line.
 pub(super) fn head(cx: &Cx<'_>) -> Option<Head> {
+    if !cx.may_branch {
+        return None;
+    }
     let start =
         re!(r"^(.*)\b((?:if|while|for|switch|(?:[a-z_]+|)for_each[a-z_]+)\s*\(|do\b|else\b)");
     let caps = start.caps(&cx.lang, cx.line)?;
@@ -144,7 +147,8 @@ pub(super) fn do_while() -> &'static Re {
 /// The statement that starts here, if it is a condition or loop to judge.
 pub(super) fn condition(cx: &Cx<'_>) -> Option<Rc<Statement>> {
     let found = cx.statement.clone()?;
-    let judged = !cx.keep.while_trailers.contains(&cx.n)
+    let judged = cx.may_branch
+        && !cx.keep.while_trailers.contains(&cx.n)
         && re!(r"\b(?:if|while|for)\s*\(").is(&cx.lang, cx.line)
         && !re!(r"^.\s*#").is(&cx.lang, cx.line);
     judged.then_some(found)
@@ -191,7 +195,7 @@ pub(super) fn asm_include(cx: &Cx<'_>) -> Option<String> {
 /// The texts between the quotes of a line as they were written, without the
 /// signs of a per cent that stand for themselves.
 pub(super) fn formats(cx: &Cx<'_>) -> Vec<Vec<u8>> {
-    if !cx.line.bytes.contains(&b'"') {
+    if !cx.line.bytes.contains(&b'"') || !cx.raw.bytes.contains(&b'%') {
         return Vec::new();
     }
     let lang = &cx.lang;

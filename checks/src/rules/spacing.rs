@@ -85,7 +85,9 @@ fn added(cx: &mut Cx<'_>) {
     }
     brackets(cx);
     returned(cx);
-    if let Some(caps) = re!(r"\b(if|while|for|switch)\(").caps(&cx.lang, line) {
+    if cx.may_branch
+        && let Some(caps) = re!(r"\b(if|while|for|switch)\(").caps(&cx.lang, line)
+    {
         cx.on(&caps, 0)
             .error("a blank is missing before the open parenthesis");
         let word = caps.start(1)..caps.end(1);
@@ -285,11 +287,13 @@ fn brackets(cx: &mut Cx<'_>) {
     let is = |re: &Re| re.is(lang, line);
     let place = |re: &Re| re.caps(lang, line).map(|caps| caps.start(1)..caps.end(1));
     let mut errors = Vec::new();
-    let semicolon = place(re!(r"^\+.*\S(\s+);\s*$"));
-    let opens = match is(re!(r"\($Type\)\{")) {
-        false => place(re!(r"\(.*\)(\{)")),
-        true => None,
-    };
+    let statement = text::trim_end(line.bytes).strip_suffix(b";");
+    let semicolon = statement.and_then(|before| {
+        let code = text::trim_end(before);
+        (code.len() > 1 && code.len() < before.len() && code.starts_with(b"+"))
+            .then_some(code.len()..before.len())
+    });
+    let opens = place(re!(r"\(.*\)(\{)")).filter(|_| !is(re!(r"\($Type\)\{")));
     if let Some(at) = opens.or_else(|| place(re!(r"\b(?:else|do)(\{)"))) {
         errors.push((at, "a blank is missing before the open brace"));
     }

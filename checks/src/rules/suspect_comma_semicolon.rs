@@ -19,6 +19,7 @@
 use crate::context::Cx;
 use crate::re::re;
 use crate::rule::{Case, rule};
+use crate::text;
 
 rule! {
     "suspect_comma_semicolon.rs" SUSPECT_COMMA_SEMICOLON, [Warning], Likely,
@@ -29,6 +30,7 @@ rule! {
 
 fn check(cx: &mut Cx<'_>) {
     if let Some(found) = &cx.statement
+        && text::trim_end(&found.text).ends_with(b";")
         && has_outer_comma(&found.text)
         && re!(
             r"^\+\s*(?:$Lval\s*$Assignment\s*)?$FuncArg\s*,\s*(?:$Lval\s*$Assignment\s*)?$FuncArg\s*;\s*$"

@@ -53,7 +53,7 @@ fn define(cx: &mut Cx<'_>) {
         return;
     };
     if !do_while().is(&cx.lang, &define.joined)
-        && re!(r"^\+\s*#\s*define\s+$Ident.*;\s*$").is(&cx.lang, &define.joined)
+        && re!(r"^\+\s*#\s*define\s+(?>$Ident).*;\s*$").is(&cx.lang, &define.joined)
     {
         cx.warn("no semicolon at the end of a macro");
     }

@@ -14,11 +14,12 @@
 //! # Source
 //! scripts/spelling.txt.
 
+use std::collections::HashMap;
+
 use crate::context::Cx;
 use crate::diagnostic::Level;
 use crate::re::re;
 use crate::rule::{Case, rule};
-use crate::text;
 
 rule! {
     "typo_spelling.rs" TYPO_SPELLING, [Warning, Check], Likely,
@@ -35,7 +36,7 @@ fn check(cx: &mut Cx<'_>) {
     if !cx.head.in_log && first != Some(&b'+') && !re!("^Subject:", "i").is(&cx.lang, cx.line) {
         return;
     }
-    let line = text::show(cx.raw.bytes);
+    let line = String::from_utf8_lossy(cx.raw.bytes);
     let words = words(&line);
     let mut taken = 0;
     for (index, (start, word)) in words.iter().copied().enumerate() {
@@ -43,10 +44,8 @@ fn check(cx: &mut Cx<'_>) {
         if start > 0 && start <= taken {
             continue;
         }
-        let phrases = phrases(&line, &words[index..], word);
-        let found = phrases
-            .into_iter()
-            .find_map(|phrase| Some((phrase, known.get(&phrase.to_lowercase())?)));
+        let found = phrases(&line, &words[index..], word)
+            .find_map(|phrase| Some((phrase, misspelt(known, &mut cx.keep.spelt, phrase)?)));
         if let Some((phrase, better)) = found {
             let end = start + phrase.len();
             taken = end + line[end..].chars().next().map_or(0, char::len_utf8);
@@ -62,36 +61,88 @@ fn check(cx: &mut Cx<'_>) {
     }
 }
 
+/// Longer phrases are looked up each time.
+const LENGTH: usize = 24;
+/// As many places as phrases that are kept.
+const KEPT: usize = 1024;
+
+/// Phrases that were looked up and are not misspelt, each at the place that its
+/// letters give it: a text has few words, many times.
+#[derive(Debug, Default)]
+pub(crate) struct Spelt(Vec<[u8; LENGTH]>);
+
+/// What was meant by a phrase, if it is misspelt.
+fn misspelt<'k>(
+    known: &'k HashMap<String, String>,
+    spelt: &mut Spelt,
+    phrase: &str,
+) -> Option<&'k str> {
+    let mut key = [0; LENGTH];
+    let Some(place) = key.get_mut(..phrase.len()).filter(|_| phrase.is_ascii()) else {
+        return known.get(&phrase.to_lowercase()).map(String::as_str);
+    };
+    place.copy_from_slice(phrase.as_bytes());
+    key.make_ascii_lowercase();
+    if spelt.0.is_empty() {
+        spelt.0.resize(KEPT, [0; LENGTH]);
+    }
+    let kept = &mut spelt.0[place_of(&key)];
+    if *kept == key {
+        return None;
+    }
+    let found = std::str::from_utf8(&key[..phrase.len()])
+        .ok()
+        .and_then(|phrase| known.get(phrase));
+    if found.is_none() {
+        *kept = key;
+    }
+    found.map(String::as_str)
+}
+
+fn place_of(key: &[u8; LENGTH]) -> usize {
+    let (words, _) = key.as_chunks::<8>();
+    let hash = words.iter().fold(0_u64, |hash, word| {
+        (hash.rotate_left(5) ^ u64::from_le_bytes(*word)).wrapping_mul(0x517c_c1b7_2722_0a95)
+    });
+    (hash >> 54) as usize % KEPT
+}
+
 /// The words of a line with where they start.
 fn words(line: &str) -> Vec<(usize, &str)> {
-    let part = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '\'' | '`');
-    let mut words = Vec::new();
+    let small = |byte: u8| byte.is_ascii_alphanumeric() || b"_-'`".contains(&byte);
+    let wide = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '\'' | '`');
+    let mut words = Vec::with_capacity(16);
     let mut start = None;
-    for (at, c) in line.char_indices() {
-        match (part(c), start) {
-            (true, None) => start = Some(at),
-            (false, Some(from)) => {
-                words.push((from, &line[from..at]));
-                start = None;
-            }
-            _ => {}
+    let mut note = |at, part| match (part, start) {
+        (true, None) => start = Some(at),
+        (false, Some(from)) => {
+            words.push((from, &line[from..at]));
+            start = None;
         }
+        _ => {}
+    };
+    if line.is_ascii() {
+        let bytes = line.bytes().enumerate();
+        bytes.for_each(|(at, byte)| note(at, small(byte)));
+    } else {
+        line.char_indices().for_each(|(at, c)| note(at, wide(c)));
     }
-    words.extend(start.map(|from| (from, &line[from..])));
+    note(line.len(), false);
     words
 }
 
 /// The word alone and with up to two that follow it after a blank each.
-fn phrases<'l>(line: &'l str, words: &[(usize, &str)], word: &'l str) -> Vec<&'l str> {
+fn phrases<'l>(
+    line: &'l str,
+    words: &[(usize, &'l str)],
+    word: &'l str,
+) -> impl Iterator<Item = &'l str> {
     let start = words[0].0;
-    let mut phrases = vec![word];
     let mut end = start + word.len();
-    for (next, more) in words.iter().skip(1).take(2) {
-        if *next != end + 1 || line.as_bytes()[end] != b' ' {
-            break;
-        }
+    let more = words.iter().skip(1).take(2).map_while(move |(next, more)| {
+        let beside = *next == end + 1 && line.as_bytes()[end] == b' ';
         end = next + more.len();
-        phrases.push(&line[start..end]);
-    }
-    phrases
+        beside.then(|| &line[start..end])
+    });
+    std::iter::once(word).chain(more)
 }

@@ -26,12 +26,11 @@ rule! {
 }
 
 fn check(cx: &mut Cx<'_>) {
-    if cx.in_file(re!(r"\.(dts|dtsi|dtso)$"))
-        && cx.sees(
-            re!(r#"^\+\s*(phy-mode|phy-connection-type)\s*=\s*""#),
-            cx.line,
-            1,
-        )
+    if cx.sees(
+        re!(r#"^\+\s*(phy-mode|phy-connection-type)\s*=\s*""#),
+        cx.line,
+        1,
+    ) && cx.in_file(re!(r"\.(dts|dtsi|dtso)$"))
         && !cx.has_comment()
         && re!(r#"^"rgmii(?:|-rxid|-txid)"$"#).is(&cx.lang, cx.quoted())
     {
