@@ -24,5 +24,18 @@ fuzz_target!(|data: (u8, &[u8])| {
     let lines = text.iter().filter(|byte| **byte == b'\n').count() + 4;
     for found in checks::check(&input, &options, &Nowhere) {
         assert!(found.line <= lines);
+        if let Some(place) = &found.place {
+            assert!(found.source.get(place.clone()).is_some());
+        }
+        // A fix changes blanks and nothing else.
+        if let Some(fix) = &found.fix {
+            let line = text.split(|byte| *byte == b'\n').nth(found.line - 1);
+            assert_eq!(tokens(fix), tokens(line.unwrap_or_default()));
+        }
     }
 });
+
+fn tokens(line: &[u8]) -> Vec<u8> {
+    let blank = |byte: &u8| matches!(byte, b' ' | 9..=13);
+    line.iter().copied().filter(|byte| !blank(byte)).collect()
+}

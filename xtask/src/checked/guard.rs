@@ -235,6 +235,22 @@ mod tests {
         }
     }
 
+    proptest::proptest! {
+        #[test]
+        fn any_bytes_are_looked_at(text in "[-+ @\\n\"'\\\\/*(){}A-Zdefin0-9.#]{0,200}") {
+            let lines: Vec<&[u8]> = text.split_inclusive('\n').map(str::as_bytes).collect();
+            for kind in [Kind::File, Kind::Patch] {
+                let guard = Guard::new(kind, lines.iter().copied());
+                assert_eq!(guard.lines.len(), lines.len());
+                for (line, seen) in lines.iter().zip(&guard.lines) {
+                    if let Line::Code(fixed) = seen {
+                        assert!(line.len() - fixed.len() <= 1, "{line:?}: {fixed:?}");
+                    }
+                }
+            }
+        }
+    }
+
     #[test]
     fn removed_lines_and_other_hunks_of_a_patch_do_not_count() {
         assert!(!allows(
