@@ -266,6 +266,66 @@ fn a_folder_is_all_its_sources_or_all_its_patches() {
 }
 
 #[test]
+fn checkpatch_is_asked_as_the_rules_are() {
+    let room = Room::new();
+    room.write("k/scripts/spelling.txt", "teh||the\n");
+    room.write("k/include/linux/a.h", "");
+    for name in ["MAINTAINERS", "Kbuild"] {
+        room.write(&format!("k/{name}"), "");
+    }
+    // A script that says how it was called.
+    room.write(
+        "k/scripts/checkpatch.pl",
+        r#"
+        my $say = sub { print "x:1: WARNING:$_[0]: x\n" };
+        $say->("VOLATILE") if grep { $_ eq "--no-tree" } @ARGV;
+        $say->("STRCPY") if grep { /^--root=/ } @ARGV;
+        $say->("STRNCPY") if defined $ENV{GIT_DIR};
+        $say->("YIELD") if -e "Kbuild";
+        open(my $file, "<", $ARGV[-1]) or die;
+        while (<$file>) { print "x:$.: WARNING:TYPO_SPELLING: x\n" if /teh/ }
+        "#,
+    );
+    room.commit("b.h", "/* teh */\n", "the second one");
+    git(&room.here, &["format-patch", "--quiet", "-1"]);
+    let rows = |args: &[&str]| -> Vec<String> {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
+        let output = command
+            .args(["check", "--parity", "--tree=k"])
+            .args(["--types=VOLATILE,STRCPY,STRNCPY,YIELD,TYPO_SPELLING"])
+            .args(args)
+            .current_dir(&room.here)
+            .env("CARGO_MANIFEST_DIR", room.world.cx.paths.workspace())
+            .env("XDG_CACHE_HOME", room.world.cx.paths.cache())
+            .output()
+            .unwrap();
+        let table = text(&output.stdout);
+        let rows = table.lines().filter(|line| !line.contains("all"));
+        let mut rows: Vec<String> = rows
+            .filter_map(|line| {
+                let words: Vec<&str> = line.split_whitespace().collect();
+                let [name, both, ours, theirs, ..] = words[..] else {
+                    return None;
+                };
+                let counts = [both, ours, theirs].map(|word| word.parse::<u32>().ok());
+                (counts.iter().all(Option::is_some))
+                    .then(|| format!("{name} {both} {ours} {theirs}"))
+            })
+            .collect();
+        rows.sort();
+        rows
+    };
+    let patch = "0001-a-the-second-one.patch";
+    let (typo, there) = ("TYPO_SPELLING 1 0 0", |name: &str| format!("{name} 0 0 1"));
+    assert_eq!(rows(&[patch]), [&there("STRCPY"), typo, &there("YIELD")]);
+    assert_eq!(rows(&["--no-tree", patch]), [typo, &there("VOLATILE")]);
+    assert_eq!(
+        rows(&["--git-dir=.git", "HEAD"]),
+        [&there("STRCPY"), &there("STRNCPY"), typo, &there("YIELD")]
+    );
+}
+
+#[test]
 fn misspellings_of_codespell_are_found_if_one_asks() {
     let room = Room::new();
     room.write(

@@ -177,8 +177,13 @@ fn checkpatch(
     };
     let tree = script.tree.canonicalize()?;
     // The script leaves a cache of names in the folder it runs in; it is
-    // itself part of what is compared, so it is kept between inputs.
-    let room = room(&tree)?;
+    // itself part of what is compared, so it is kept between inputs. Without a
+    // tree it still reads a file of the current folder that a patch names.
+    let nowhere = tempfile::tempdir()?;
+    let room = match script.no_tree && source.kind == Kind::Patch {
+        true => nowhere.path().to_owned(),
+        false => room(&tree)?,
+    };
     let mut command = Command::new("perl");
     command
         .current_dir(&room)
