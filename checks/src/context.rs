@@ -121,6 +121,8 @@ pub(crate) struct Keep {
     pub(crate) corrupt: bool,
     /// The line that was looked at last, and the macro it defines.
     pub(crate) define: Option<(usize, Option<Rc<Define>>)>,
+    /// A header, and whether it is a part of a C file by another name.
+    pub(crate) source_part: Option<(String, bool)>,
     /// Words of a linker script that was part of the patch.
     pub(crate) linker_symbols: HashSet<Vec<u8>>,
 }

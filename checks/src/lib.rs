@@ -13,6 +13,7 @@
 mod camelcase;
 mod context;
 mod diagnostic;
+mod kernel_doc;
 mod lang;
 mod learn;
 mod lines;
@@ -26,6 +27,7 @@ mod re;
 mod rule;
 mod rules;
 mod sanitise;
+mod series;
 mod statement;
 mod text;
 mod values;
@@ -33,10 +35,12 @@ mod world;
 
 pub use camelcase::words as camelcase_words;
 pub use diagnostic::{Certainty, Diagnostic, Level};
+pub use kernel_doc::{Fault as KernelDocFault, Kind as KernelDocKind, faults as kernel_doc_faults};
 pub use options::{Input, Kind, Options};
 pub use process::check;
 pub use rule::Rule;
 pub use rules::ALL as RULES;
+pub use series::{check_series, group_series};
 pub use world::{Commit, Nowhere, World};
 
 /// The lines of an input in the views that rules have: raw, sanitised, and

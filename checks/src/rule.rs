@@ -3,6 +3,7 @@
 
 use crate::context::Cx;
 use crate::diagnostic::{Certainty, Level};
+use crate::series;
 
 /// Looks at a line and reports.
 pub(crate) type Check = fn(&mut Cx<'_>);
@@ -20,6 +21,8 @@ pub struct Rule {
     /// The text of its file, whose head is its documentation.
     pub(crate) source: &'static str,
     pub(crate) checks: &'static [(Stage, Check)],
+    /// How it looks at a series as one, if it does.
+    pub(crate) series: Option<series::Check>,
     /// Texts that it reports and texts that it does not.
     #[cfg_attr(not(test), allow(dead_code, reason = "the cases are for the tests"))]
     pub(crate) fires: &'static [Case],
@@ -78,7 +81,20 @@ pub(crate) enum Case {
     Message(&'static str),
     /// A whole patch.
     Patch(&'static str),
+    /// The mails of a series: subject and headers, a blank line, message, and
+    /// after `---` for each file `%path`, for a new one `%%path`, with lines
+    /// and their markers.
+    Series(&'static [&'static str]),
 }
+
+/// How the names of rules begin that checkpatch.pl does not have.
+const OWN: [&str; 5] = [
+    "RUST_",
+    "SERIES_",
+    "KERNEL_DOC_",
+    "INLINE_IN_",
+    "FUNCTION_IN_",
+];
 
 /// The headings of a rule's documentation, in this order.
 pub(crate) const HEADINGS: [&str; 5] = ["What it does", "Why", "Example", "Instead", "Source"];
@@ -87,7 +103,7 @@ impl Rule {
     /// Whether checkpatch.pl has it, too.
     #[must_use]
     pub fn is_checkpatch(&self) -> bool {
-        !self.name.starts_with("RUST_")
+        !OWN.iter().any(|start| self.name.starts_with(start))
     }
 
     /// The documentation: Markdown under fixed headings.
@@ -137,12 +153,30 @@ macro_rules! rule {
         fires: [$($fires:expr),+ $(,)?],
         silent: [$($silent:expr),+ $(,)?] $(,)?
     ) => {
-        pub(super) const RULE: $crate::rule::Rule = $crate::rule::Rule {
+        pub(crate) const RULE: $crate::rule::Rule = $crate::rule::Rule {
             name: stringify!($name),
             levels: &[$($crate::diagnostic::Level::$level),+],
             certainty: $crate::diagnostic::Certainty::$certainty,
             source: include_str!($file),
             checks: &[$(($crate::rule::Stage::$stage, $check)),+],
+            series: None,
+            fires: &[$($fires),+],
+            silent: &[$($silent),+],
+        };
+    };
+    (
+        $file:literal $name:ident, [$($level:ident),+], $certainty:ident,
+        series $check:expr,
+        fires: [$($fires:expr),+ $(,)?],
+        silent: [$($silent:expr),+ $(,)?] $(,)?
+    ) => {
+        pub(crate) const RULE: $crate::rule::Rule = $crate::rule::Rule {
+            name: stringify!($name),
+            levels: &[$($crate::diagnostic::Level::$level),+],
+            certainty: $crate::diagnostic::Certainty::$certainty,
+            source: include_str!($file),
+            checks: &[],
+            series: Some($check),
             fires: &[$($fires),+],
             silent: &[$($silent),+],
         };

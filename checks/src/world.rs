@@ -43,6 +43,16 @@ pub trait World {
     fn commit(&self, _id: &str) -> Commit {
         Commit::Unasked
     }
+    /// Whether a commit, by all of its id, is part of the history that patches
+    /// are for; `None` without one.
+    fn is_ancestor(&self, _id: &str) -> Option<bool> {
+        None
+    }
+    /// Those who maintain what a patch touches, as addresses; `None` without
+    /// MAINTAINERS.
+    fn maintainers(&self, _patch: &str) -> Option<Vec<String>> {
+        None
+    }
     /// Whether MAINTAINERS calls a file obsolete.
     fn is_obsolete(&self, _path: &str) -> bool {
         false

@@ -81,6 +81,7 @@ mod flexible_array;
 mod from_sign_off_mismatch;
 mod fsf_mailing_address;
 mod function_arguments;
+mod function_in_header;
 mod function_without_args;
 mod gerrit_change_id;
 mod git_commit_id;
@@ -95,6 +96,7 @@ mod indented_label;
 mod init_attribute;
 mod initialised_static;
 mod inline;
+mod inline_in_source;
 mod inline_location;
 mod invalid_utf8;
 mod is_enabled_config;
@@ -170,6 +172,9 @@ mod rcu_tasks_trace;
 mod repeated_word;
 mod return_parentheses;
 mod return_void;
+mod rust_allow;
+mod rust_core_ffi;
+mod rust_debug;
 mod rust_imports;
 mod rust_panic;
 mod rust_print_newline;
@@ -239,6 +244,7 @@ mod whitespace_after_line_continuation;
 mod r#yield;
 
 use crate::rule::Rule;
+use crate::series;
 pub(crate) use shared::function;
 pub(crate) use typo_spelling::Spelt;
 
@@ -320,6 +326,7 @@ pub const ALL: &[&Rule] = &[
     &from_sign_off_mismatch::RULE,
     &fsf_mailing_address::RULE,
     &function_arguments::RULE,
+    &function_in_header::RULE,
     &function_without_args::RULE,
     &gerrit_change_id::RULE,
     &git_commit_id::RULE,
@@ -334,10 +341,15 @@ pub const ALL: &[&Rule] = &[
     &init_attribute::RULE,
     &initialised_static::RULE,
     &inline::RULE,
+    &inline_in_source::RULE,
     &inline_location::RULE,
     &invalid_utf8::RULE,
     &is_enabled_config::RULE,
     &jiffies_comparison::RULE,
+    &series::kernel_doc_excess::RULE,
+    &series::kernel_doc_missing::RULE,
+    &series::kernel_doc_name::RULE,
+    &series::kernel_doc_return::RULE,
     &krealloc_arg_reuse::RULE,
     &leading_space::RULE,
     &likely_misuse::RULE,
@@ -409,6 +421,9 @@ pub const ALL: &[&Rule] = &[
     &repeated_word::RULE,
     &return_parentheses::RULE,
     &return_void::RULE,
+    &rust_allow::RULE,
+    &rust_core_ffi::RULE,
+    &rust_debug::RULE,
     &rust_imports::RULE,
     &rust_panic::RULE,
     &rust_print_newline::RULE,
@@ -416,6 +431,19 @@ pub const ALL: &[&Rule] = &[
     &rust_unsafe_comment::RULE,
     &rust_unsafe_doc::RULE,
     &self_assignment::RULE,
+    &series::series_fixes_elsewhere::RULE,
+    &series::series_fixes_late::RULE,
+    &series::series_no_base::RULE,
+    &series::series_no_change_log::RULE,
+    &series::series_no_cover::RULE,
+    &series::series_no_recipient::RULE,
+    &series::series_numbers::RULE,
+    &series::series_too_long::RULE,
+    &series::series_trailer_twice::RULE,
+    &series::series_undone::RULE,
+    &series::series_unused_function::RULE,
+    &series::series_unused_static::RULE,
+    &series::series_used_too_early::RULE,
     &single_statement_do_while_macro::RULE,
     &sizeof_address::RULE,
     &sizeof_parenthesis::RULE,

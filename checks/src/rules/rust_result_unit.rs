@@ -23,11 +23,11 @@ rule! {
     "rust_result_unit.rs" RUST_RESULT_UNIT, [Check], Sure,
     { Source: check },
     fires: [Case::In("drivers/misc/a.rs", "fn f() -> Result<()> {")],
-    silent: [Case::In("drivers/misc/a.rs", "fn f() -> Result {\nfn g() -> Result<(), E> {")],
+    silent: [Case::In("drivers/misc/a.rs", "fn f() -> Result {\nfn g() -> Result<(), E> {\nfn h() -> io::Result<()> {")],
 }
 
 fn check(cx: &mut Cx<'_>) {
-    if rust_code(cx).is_some_and(|code| re!(r"\bResult<\(\)>").is(&cx.lang, code)) {
+    if rust_code(cx).is_some_and(|code| re!(r"(?:^|[^:\w])Result<\(\)>").is(&cx.lang, code)) {
         cx.check("Result says the same as Result<()>");
     }
 }

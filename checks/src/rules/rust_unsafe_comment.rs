@@ -24,22 +24,38 @@ rule! {
     "rust_unsafe_comment.rs" RUST_UNSAFE_COMMENT, [Warning], Likely,
     { Source: check },
     fires: [Case::In("drivers/misc/a.rs", "\n    let a = unsafe { b() };")],
-    silent: [Case::In("drivers/misc/a.rs", "    // SAFETY: it is ours.\n    let a = unsafe { b() };\n    // SAFETY: as said\n    // before.\n    let c =\n        unsafe { d() };")],
+    silent: [
+        Case::In("drivers/misc/a.rs", "    // SAFETY: it is ours.\n    //\n    // 3\n    // 4\n    // 5\n    // 6\n    // 7\n    // 8\n    // 9\n    // 10\n    // 11\n    // 12\n    // 13\n    // 14\n    let a = unsafe { b() };"),
+        Case::In("drivers/misc/a.rs", "    // SAFETY: it is ours.\n    let a = unsafe { b() };\n    // SAFETY: as said\n    // before.\n    let c =\n        unsafe { d() };"), Case::In("drivers/misc/a.rs", "    (unsafe { $a:ident }) => {\n        $unsafe { b() }")],
 }
 
-/// How far above its comment may stand, in lines.
+/// How far above its comment may begin, in lines that are no comment.
 const FAR: usize = 12;
 
+/// No comment has more lines.
+const LONG: usize = 80;
+
 fn check(cx: &mut Cx<'_>) {
-    let opens =
-        rust_code(cx).is_some_and(|code| re!(r"\bunsafe\s*(?:\{|impl\b)").is(&cx.lang, code));
-    if !opens {
-        return;
-    }
-    let above = (cx.hunk_at.max(cx.n.saturating_sub(FAR))..=cx.n)
-        .filter_map(|number| cx.lines.raw(number))
-        .any(|line| re!(r"//\s*SAFETY:").is(&cx.lang, line));
-    if !above {
+    let opens = rust_code(cx)
+        .is_some_and(|code| re!(r"(?:^|[^$\w])unsafe\s*(?:\{(?!\s*\$)|impl\b)").is(&cx.lang, code));
+    if opens && !is_explained(cx) {
         cx.warn("say in a SAFETY comment why this is sound");
     }
+}
+
+fn is_explained(cx: &Cx<'_>) -> bool {
+    let mut code = 0;
+    for number in (cx.hunk_at.max(cx.n.saturating_sub(LONG))..=cx.n).rev() {
+        let Some(line) = cx.lines.raw(number) else {
+            break;
+        };
+        if re!(r"//\s*SAFETY:").is(&cx.lang, line) {
+            return true;
+        }
+        code += usize::from(!re!(r"^.\s*//").is(&cx.lang, line));
+        if code > FAR {
+            break;
+        }
+    }
+    false
 }

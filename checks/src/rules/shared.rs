@@ -274,12 +274,80 @@ pub(super) fn pointers(cx: &Cx<'_>) -> Vec<Pointer> {
     pointers
 }
 
+/// Rust that runs elsewhere, that others maintain, or that a program wrote.
+const FOREIGN: [&str; 10] = [
+    "scripts/",
+    "tools/",
+    "samples/",
+    "rust/bindings/",
+    "rust/pin-init/",
+    "rust/proc-macro2/",
+    "rust/quote/",
+    "rust/syn/",
+    "rust/zerocopy/",
+    "rust/zerocopy-derive/",
+];
+
 /// An added line of Rust code of the kernel, without its marker; no comment.
 pub(super) fn rust_code<'a>(cx: &Cx<'a>) -> Option<&'a [u8]> {
     let code = cx.raw.bytes.strip_prefix(b"+")?;
     let kernel = cx.file.ends_with(".rs")
-        && !["scripts/", "tools/", "samples/"]
-            .iter()
-            .any(|folder| cx.file.starts_with(folder));
+        && !cx.file.ends_with("/bindings.rs")
+        && !FOREIGN.iter().any(|folder| cx.file.starts_with(folder));
     (kernel && !text::trim_start(code).starts_with(b"//")).then_some(code)
+}
+
+/// A static function that is defined, not only declared.
+pub(super) struct Definition {
+    /// What stands before its body, in one line.
+    pub(super) head: Vec<u8>,
+    /// The lines of the body that follow the brace, as far as one looks.
+    pub(super) body: Vec<u8>,
+}
+
+/// No head of a function has more lines, and no body that does nothing.
+const FAR: usize = 12;
+
+/// The static function whose definition starts on the added line, outside of
+/// macros.
+pub(super) fn static_definition(cx: &Cx<'_>) -> Option<Definition> {
+    if !re!(r"^\+static\s").is(&cx.lang, cx.line) || cx.previous_raw.bytes.ends_with(b"\\") {
+        return None;
+    }
+    let mut head = Vec::new();
+    let lines = (cx.n..cx.lines.len() + 1)
+        .filter_map(|number| cx.lines.plain(number))
+        .map(|line| line.bytes)
+        .filter(|line| line.first() != Some(&b'-'));
+    let mut lines = lines.take(FAR);
+    let rest = loop {
+        let line = lines.next()?.get(1..)?;
+        if line.starts_with(b"#") || line.ends_with(b"\\") {
+            return None;
+        }
+        match line
+            .iter()
+            .position(|byte| matches!(byte, b'{' | b';' | b'='))
+        {
+            Some(at) if line[at] == b'{' => {
+                head.extend_from_slice(&line[..at]);
+                break &line[at + 1..];
+            }
+            Some(_) => return None,
+            None => {
+                head.extend_from_slice(line);
+                head.push(b' ');
+            }
+        }
+    };
+    let opened = text::count(&head, b'(');
+    if opened == 0 || opened != text::count(&head, b')') {
+        return None;
+    }
+    let mut body = rest.to_vec();
+    for line in lines.take(3) {
+        body.push(b' ');
+        body.extend_from_slice(line.get(1..).unwrap_or_default());
+    }
+    Some(Definition { head, body })
 }

@@ -8,7 +8,7 @@ use super::ALL;
 use crate::diagnostic::Diagnostic;
 use crate::options::{Input, Kind, Options};
 use crate::rule::{Case, HEADINGS};
-use crate::world::World;
+use crate::world::{Commit, World};
 
 /// A world with a little of everything, so that each rule has something to find.
 struct Small {
@@ -29,6 +29,21 @@ impl World for Small {
     fn read(&self, path: &str) -> Option<Vec<u8>> {
         path.strip_prefix("include/linux/")
             .map(|name| format!("#include <asm/{name}>\n").into_bytes())
+    }
+    fn commit(&self, id: &str) -> Commit {
+        match id.bytes().next() {
+            Some(b'a' | b'e') => Commit::Known(id.to_owned(), "misc: add a".to_owned()),
+            _ => Commit::Unasked,
+        }
+    }
+    fn is_ancestor(&self, id: &str) -> Option<bool> {
+        Some(id.starts_with('a'))
+    }
+    fn maintainers(&self, patch: &str) -> Option<Vec<String>> {
+        let is_ours = patch.contains("+++ b/drivers/misc/");
+        Some(vec!["M. Isc <misc@example.org>".to_owned()])
+            .filter(|_| is_ours)
+            .or(Some(Vec::new()))
     }
     fn is_obsolete(&self, path: &str) -> bool {
         path == "obsolete.c"
@@ -57,6 +72,9 @@ fn world() -> Small {
     }
 }
 
+/// Files beside the rules that are none.
+const PARTS: [&str; 6] = ["mod", "tests", "shared", "change", "letter", "names"];
+
 const MAIL: &str = "From: Jane Doe <jane@example.org>\nSubject: [PATCH] misc: a change\n\n";
 const SIGNED: &str = "Signed-off-by: Jane Doe <jane@example.org>\n---\n";
 const BODY: &str = "It was wrong, and this\nmakes it right.\n\n";
@@ -73,8 +91,50 @@ fn types(case: &Case) -> Vec<&'static str> {
     found(case).1.iter().map(|found| found.kind).collect()
 }
 
+/// A mail of a series as it is sent.
+fn mail(text: &str) -> String {
+    let (head, files) = text.split_once("\n%").unwrap_or((text, ""));
+    let mut mail = format!("From: Jane Doe <jane@example.org>\nSubject: {head}\n");
+    for part in files.split("\n%").filter(|part| !part.is_empty()) {
+        let (path, lines) = part.split_once('\n').unwrap();
+        let count = |other: char| {
+            lines
+                .lines()
+                .filter(|line| !line.starts_with(other))
+                .count()
+        };
+        let (old, new) = (count('+'), count('-'));
+        mail += &match path.strip_prefix('%') {
+            Some(path) => format!(
+                "diff --git a/{path} b/{path}\nnew file mode 100644\n--- /dev/null\n+++ b/{path}\n@@ -0,0 +1,{new} @@\n"
+            ),
+            None => format!(
+                "diff --git a/{path} b/{path}\n--- a/{path}\n+++ b/{path}\n@@ -10,{old} +10,{new} @@\n"
+            ),
+        };
+        mail += lines;
+        mail.push('\n');
+    }
+    mail
+}
+
+/// What is found in a series.
+fn found_in_series(mails: &[&str]) -> Vec<Diagnostic> {
+    let mails: Vec<String> = mails.iter().map(|text| mail(text)).collect();
+    let mails: Vec<&[u8]> = mails.iter().map(String::as_bytes).collect();
+    let options = Options {
+        strict: true,
+        ..Options::default()
+    };
+    let found = crate::check_series(&mails, &options, &world());
+    found.into_iter().map(|(_, found)| found).collect()
+}
+
 /// The text of a case, and what is found in it.
 fn found(case: &Case) -> (String, Vec<Diagnostic>) {
+    if let Case::Series(mails) = case {
+        return (String::new(), found_in_series(mails));
+    }
     let added = |file: &str, text: &str| {
         let lines: Vec<String> = text.split('\n').map(|line| format!("+{line}")).collect();
         format!("{MAIL}{BODY}{SIGNED}{}", hunk(file, &lines.join("\n")))
@@ -96,6 +156,7 @@ fn found(case: &Case) -> (String, Vec<Diagnostic>) {
             Kind::Patch,
         ),
         Case::Patch(text) => ("x.patch", (*text).to_owned(), Kind::Patch),
+        Case::Series(_) => unreachable!(),
     };
     let input = Input {
         name,
@@ -184,14 +245,17 @@ fn every_rule_has_the_name_of_its_file_and_stands_once() {
             "{}",
             rule.name
         );
-        assert!(!rule.levels.is_empty() && !rule.checks.is_empty());
+        assert!(!rule.levels.is_empty());
+        assert!(rule.checks.is_empty() == rule.series.is_some());
     }
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/rules");
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let name = entry.unwrap().file_name().into_string().unwrap();
-        let stem = name.strip_suffix(".rs").unwrap();
-        if !["mod", "tests", "shared"].contains(&stem) {
-            assert!(names.contains(&*stem.to_uppercase()), "{name} is no rule");
+    for folder in ["rules", "series"] {
+        let folder = format!("{}/src/{folder}", env!("CARGO_MANIFEST_DIR"));
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let name = entry.unwrap().file_name().into_string().unwrap();
+            let stem = name.strip_suffix(".rs").unwrap();
+            if !PARTS.contains(&stem) {
+                assert!(names.contains(&*stem.to_uppercase()), "{name} is no rule");
+            }
         }
     }
 }

@@ -13,6 +13,7 @@ pub mod parity;
 pub mod revision;
 pub mod sarif;
 mod seed;
+pub mod whole;
 pub mod world;
 
 use std::collections::BTreeMap;
@@ -22,7 +23,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
 
 use anyhow::Result;
-use checks::{Diagnostic, Input, Options, World};
+use checks::{Diagnostic, Input, Kind, Options, World};
 
 use crate::context::Cx;
 use crate::interrupt;
@@ -30,6 +31,7 @@ use crate::series::Series;
 use crate::source::Source as Base;
 use input::Text;
 use judge::{Allowed, Judge};
+use whole::Mail;
 use world::Kernel;
 
 /// What one input got.
@@ -55,6 +57,49 @@ pub fn check<W: World + Sync>(
     judge: &Judge,
     mut each: impl FnMut(Checked) -> ControlFlow<()>,
 ) -> Result<()> {
+    run(inputs, options, world, judge, |checked, _| each(checked))
+}
+
+/// The same, and then what there is to say of the patches as a series.
+///
+/// # Errors
+/// An input that cannot be read.
+pub fn check_whole<W: World + Sync>(
+    inputs: &[input::Source],
+    cover: Option<Mail>,
+    options: &Options,
+    world: &W,
+    judge: &Judge,
+    mut each: impl FnMut(Checked) -> ControlFlow<()>,
+) -> Result<()> {
+    let mut mails = Vec::from_iter(cover);
+    let mut flow = ControlFlow::Continue(());
+    run(inputs, options, world, judge, |checked, text| {
+        if let Some(text) = text {
+            mails.extend(whole::mails(&checked.name, &text));
+        }
+        flow = each(checked);
+        flow
+    })?;
+    if flow.is_break() {
+        return Ok(());
+    }
+    for checked in whole::check(&mails, options, world, judge) {
+        if each(checked).is_break() {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// Hands over what one input got, and the text if it is a patch.
+fn run<W: World + Sync>(
+    inputs: &[input::Source],
+    options: &Options,
+    world: &W,
+    judge: &Judge,
+    mut each: impl FnMut(Checked, Option<Text>) -> ControlFlow<()>,
+) -> Result<()> {
     let next = AtomicUsize::new(0);
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     let (sender, receiver) = mpsc::channel();
@@ -68,9 +113,10 @@ pub fn check<W: World + Sync>(
                     let Some(source) = inputs.get(index) else {
                         break;
                     };
-                    let result = source
-                        .read()
-                        .map(|text| one(source, &text, options, world, judge));
+                    let result = source.read().map(|text| {
+                        let checked = one(source, &text, options, world, judge);
+                        (checked, (source.kind == Kind::Patch).then_some(text))
+                    });
                     // Nobody listens after a failure.
                     if sender.send((index, result)).is_err() {
                         break;
@@ -83,9 +129,9 @@ pub fn check<W: World + Sync>(
         let mut due = 0;
         for (index, result) in receiver {
             early.insert(index, result?);
-            while let Some(checked) = early.remove(&due) {
+            while let Some((checked, text)) = early.remove(&due) {
                 // The others find out when they have something to send.
-                if each(checked).is_break() {
+                if each(checked, text).is_break() {
                     return Ok(());
                 }
                 due += 1;
@@ -112,8 +158,9 @@ pub fn series(cx: &Cx, series: &Series, base: &Base) -> Result<Vec<(String, Diag
         ..Options::default()
     };
     let mut found = Vec::new();
-    check(
+    check_whole(
         &inputs,
+        whole::cover(series)?,
         &options,
         &Kernel::commit(base)?,
         &judge,

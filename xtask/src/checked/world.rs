@@ -12,6 +12,7 @@ use anyhow::{Context, Result};
 use checks::{Commit, World};
 
 use super::seed;
+use crate::recipients::{self, Maintainers};
 use crate::source::Source;
 use crate::stop::Stop;
 
@@ -32,6 +33,7 @@ pub struct Kernel {
     spelling: HashMap<String, String>,
     git_dir: Option<PathBuf>,
     commits: Mutex<HashMap<String, Commit>>,
+    maintainers: OnceLock<Option<Maintainers>>,
     camelcase: OnceLock<HashSet<String>>,
     bindings: OnceLock<Vec<u8>>,
     vendors: OnceLock<Vec<u8>>,
@@ -124,6 +126,7 @@ impl Kernel {
             spelling: HashMap::new(),
             git_dir: None,
             commits: Mutex::default(),
+            maintainers: OnceLock::new(),
             camelcase: OnceLock::new(),
             bindings: OnceLock::new(),
             vendors: OnceLock::new(),
@@ -272,10 +275,42 @@ impl World for Kernel {
             .clone()
     }
 
+    fn is_ancestor(&self, id: &str) -> Option<bool> {
+        let git_dir = self.git_dir.as_ref()?;
+        if id.is_empty() || !id.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            return None;
+        }
+        let output = Command::new("git")
+            .arg("--git-dir")
+            .arg(git_dir)
+            .args(["merge-base", "--is-ancestor", id, "HEAD"])
+            .output();
+        match output.ok()?.status.code()? {
+            0 => Some(true),
+            1 => Some(false),
+            // No HEAD, for example.
+            _ => None,
+        }
+    }
+
+    fn maintainers(&self, patch: &str) -> Option<Vec<String>> {
+        let maintainers = self
+            .maintainers
+            .get_or_init(|| Maintainers::read(self).ok())
+            .as_ref()?;
+        let found = maintainers.of_patch(self, patch).into_iter();
+        Some(
+            found
+                .filter(|found| found.role.starts_with("maintainer:"))
+                .map(|found| found.address)
+                .collect(),
+        )
+    }
+
     fn is_obsolete(&self, path: &str) -> bool {
         let patterns = self
             .obsolete
-            .get_or_init(|| obsolete(&self.read("MAINTAINERS").unwrap_or_default()));
+            .get_or_init(|| obsolete(&World::read(self, "MAINTAINERS").unwrap_or_default()));
         self.exists(path) && patterns.iter().any(|pattern| covers(pattern, path))
     }
 
@@ -306,8 +341,11 @@ impl World for Kernel {
 
     fn vendor_prefixes(&self) -> &[u8] {
         self.vendors.get_or_init(|| {
-            self.read("Documentation/devicetree/bindings/vendor-prefixes.yaml")
-                .unwrap_or_default()
+            World::read(
+                self,
+                "Documentation/devicetree/bindings/vendor-prefixes.yaml",
+            )
+            .unwrap_or_default()
         })
     }
 
@@ -332,6 +370,17 @@ impl World for Kernel {
             Some(lines.into_iter().collect())
         });
         known.as_ref()
+    }
+}
+
+impl recipients::Tree for Kernel {
+    fn read(&self, path: &str) -> Option<String> {
+        let text = World::read(self, path)?;
+        Some(String::from_utf8_lossy(&text).into_owned())
+    }
+
+    fn is_dir(&self, path: &str) -> bool {
+        self.exists(path) && !self.is_file(path)
     }
 }
 

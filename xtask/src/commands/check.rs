@@ -17,6 +17,7 @@ use crate::checked::format::{Counts, Format, Printer};
 use crate::checked::input::{self, Names, Origin, Source};
 use crate::checked::judge::Judge;
 use crate::checked::parity::{self, Parity, Script};
+use crate::checked::whole::{self, Mail};
 use crate::checked::world::Kernel;
 use crate::checked::{self};
 use crate::context::Cx;
@@ -156,7 +157,8 @@ pub fn run(cx: &Cx, args: &Args) -> Result<Exit> {
         Err(_) => ControlFlow::Break(()),
     };
     let _ = put(&printer.head());
-    checked::check(&inputs, &options, &world, &judge, |mut checked| {
+    let cover = cover(cx, args)?;
+    checked::check_whole(&inputs, cover, &options, &world, &judge, |mut checked| {
         if args.rank {
             checked.diagnostics.sort_by_key(|found| found.certainty);
         }
@@ -327,6 +329,14 @@ fn inputs(cx: &Cx, args: &Args, world: &Kernel) -> Result<Vec<Source>> {
         .iter()
         .map(|path| Source::patch(path.strip_prefix(&here).unwrap_or(path)))
         .collect())
+}
+
+/// The cover letter of the series, if that is what is checked.
+fn cover(cx: &Cx, args: &Args) -> Result<Option<Mail>> {
+    match args.names() {
+        true => Ok(None),
+        false => whole::cover(&Series::select(cx, &args.series)?),
+    }
 }
 
 /// Shows, and perhaps writes, the lines as they should be.

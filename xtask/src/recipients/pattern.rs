@@ -3,7 +3,7 @@
 //! patch touches few files, so a pattern is compared by its literal beginning
 //! and becomes a regular expression only when that fits.
 
-use std::cell::OnceCell;
+use std::sync::OnceLock;
 
 use anyhow::{Context, Result};
 use regex::{Regex, RegexSet};
@@ -17,7 +17,7 @@ pub(super) struct FilePattern {
     value: String,
     literal: String,
     whole: bool,
-    regex: OnceCell<Option<Regex>>,
+    regex: OnceLock<Option<Regex>>,
 }
 
 /// `N:`: a regular expression anywhere in the path.
@@ -46,7 +46,7 @@ impl FilePattern {
             value,
             literal,
             whole,
-            regex: OnceCell::new(),
+            regex: OnceLock::new(),
         }
     }
 
