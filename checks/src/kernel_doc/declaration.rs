@@ -23,6 +23,9 @@ pub(super) struct Declaration {
 /// Brackets within each other; nobody nests deeper by hand.
 const DEEP: usize = 32;
 
+/// Names of members of members; what has more was not written by hand.
+const MANY: usize = 10_000;
+
 impl Declaration {
     pub(super) fn parse(subject: Subject, code: &[u8], wanted: &str) -> Option<Self> {
         let all = tokens(code);
@@ -330,7 +333,13 @@ fn members(all: &[Token<'_>], depth: usize) -> Vec<String> {
             let Some(name) = declarator_of(piece, true) else {
                 continue;
             };
-            names.extend(inner.iter().map(|inner| format!("{name}.{inner}")));
+            let room = MANY.saturating_sub(names.len());
+            names.extend(
+                inner
+                    .iter()
+                    .take(room)
+                    .map(|inner| format!("{name}.{inner}")),
+            );
             names.push(name);
         }
     }

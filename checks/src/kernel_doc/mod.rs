@@ -10,11 +10,13 @@ mod comment;
 mod declaration;
 mod token;
 
+use std::collections::HashSet;
+
 use comment::{Block, Subject};
 use declaration::Declaration;
 
 /// What kind of fault.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Kind {
     /// Described, but not there.
     Excess,
@@ -40,9 +42,9 @@ pub struct Fault {
 }
 
 impl Fault {
-    /// Whether it is the same fault, wherever it has moved to.
-    pub(crate) fn same(&self, other: &Self) -> bool {
-        (self.kind, &self.name, &self.what) == (other.kind, &other.name, &other.what)
+    /// What stays the same when it moves.
+    pub(crate) fn key(&self) -> (Kind, String, String) {
+        (self.kind, self.name.clone(), self.what.clone())
     }
 
     pub(crate) fn message(&self) -> String {
@@ -86,16 +88,18 @@ fn judge(block: &Block, found: &mut Vec<Fault>) {
         put(Kind::Name, block.line, &wanted);
         return;
     }
-    let mut told: Vec<&str> = Vec::new();
+    // What is left out of "args..." is how a macro has it.
+    let bare = |name: &'_ str| -> String {
+        let end = name.strip_suffix("...").filter(|end| !end.is_empty());
+        end.filter(|_| code.is_variadic).unwrap_or(name).to_owned()
+    };
+    let described: HashSet<String> = block.described.iter().map(|it| bare(&it.0)).collect();
+    let mut told: HashSet<&str> = HashSet::new();
     for part in &code.parts {
-        let described = block.described.iter().any(|(name, _)| {
-            name == part || (code.is_variadic && name.strip_suffix("...") == Some(&**part))
-        });
         // Members of members may go without.
         let counts = part != "..." && part != "void" && !part.contains('.');
-        if counts && !described && !told.contains(&&**part) {
+        if counts && !described.contains(part) && told.insert(part) {
             put(Kind::Missing, block.code_line, part);
-            told.push(part);
         }
     }
     if is_other {
@@ -105,11 +109,9 @@ fn judge(block: &Block, found: &mut Vec<Fault>) {
     if code.is_open {
         return;
     }
+    let parts: HashSet<&str> = code.parts.iter().map(|part| &**part).collect();
     for (name, line) in &block.described {
-        let is_there = code.parts.iter().any(|part| {
-            part == name || (code.is_variadic && name.strip_suffix("...") == Some(&**part))
-        });
-        if !is_there {
+        if !parts.contains(&*bare(name)) {
             put(Kind::Excess, *line, name);
         }
     }

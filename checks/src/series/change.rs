@@ -33,8 +33,10 @@ impl Change {
     /// The line of the mail that shows a line of the file, or the one next to
     /// it.
     pub(crate) fn line_of(&self, line: usize) -> Option<usize> {
-        let distance = |shown: &&(usize, usize)| shown.0.abs_diff(line);
-        self.shown.iter().min_by_key(distance).map(|shown| shown.1)
+        let after = self.shown.partition_point(|shown| shown.0 < line);
+        let near = self.shown[after.saturating_sub(1)..].iter().take(2);
+        let near = near.min_by_key(|shown| shown.0.abs_diff(line));
+        near.map(|shown| shown.1)
     }
 }
 
@@ -123,10 +125,14 @@ fn place(lines: &[&[u8]], done: usize, hunk: &Hunk<'_>, steps: &mut usize) -> Op
         let at = hunk.old_start;
         return (at >= done && at <= lines.len()).then_some(at);
     }
+    if *steps == 0 {
+        return None;
+    }
     let told = hunk.old_start.saturating_sub(1).max(done);
     let last = lines.len().checked_sub(old.len())?;
     (told..=last).chain(done..told.min(last + 1)).find(|at| {
         if *steps < old.len() {
+            *steps = 0;
             return false;
         }
         let same = old.iter().zip(&lines[*at..]).take_while(|(a, b)| a == b);

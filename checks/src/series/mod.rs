@@ -26,6 +26,7 @@ pub(crate) mod series_unused_static;
 pub(crate) mod series_used_too_early;
 
 use std::cell::OnceCell;
+use std::collections::HashMap;
 
 use crate::diagnostic::{Diagnostic, Level};
 use crate::kernel_doc::{self, Fault, Kind};
@@ -162,17 +163,18 @@ fn kernel_docs(cx: &mut Cx<'_>, rules: &[(&'static Rule, Kind)]) {
 
 /// The faults after a change that were not there before; lines move.
 fn new_faults(change: &Change) -> Vec<Fault> {
-    let mut before = kernel_doc::faults(&change.before);
+    let mut before: HashMap<(Kind, String, String), usize> = HashMap::new();
+    for fault in kernel_doc::faults(&change.before) {
+        *before.entry(fault.key()).or_default() += 1;
+    }
     let mut after = kernel_doc::faults(&change.after);
-    after.retain(
-        |fault| match before.iter().position(|old| old.same(fault)) {
-            Some(known) => {
-                before.swap_remove(known);
-                false
-            }
-            None => true,
-        },
-    );
+    after.retain(|fault| match before.get_mut(&fault.key()) {
+        Some(count) if *count > 0 => {
+            *count -= 1;
+            false
+        }
+        _ => true,
+    });
     after
 }
 

@@ -13,8 +13,8 @@ pub(crate) struct Names {
     /// Definitions of functions, in order.
     pub(crate) functions: Vec<Function>,
     uses: HashMap<Vec<u8>, Uses>,
-    /// Per mail: the arguments of macros that may be parts of names.
-    pasted: Vec<HashSet<Vec<u8>>>,
+    /// The arguments of macros, which may be parts of names.
+    pasted: HashSet<Vec<u8>>,
 }
 
 /// A definition whose head was added as a whole.
@@ -37,7 +37,7 @@ pub(crate) struct Site {
     pub(crate) file_line: usize,
 }
 
-/// Where a name stands.
+/// Where a name stands, each in the order of the series.
 #[derive(Debug, Default)]
 pub(crate) struct Uses {
     /// Added definitions and prototypes.
@@ -50,11 +50,21 @@ pub(crate) struct Uses {
     pub(crate) known: Vec<Site>,
 }
 
+impl Uses {
+    /// Whether an added line uses the name.
+    pub(crate) fn is_used_on(&self, letter: usize, line: usize) -> bool {
+        let place = |site: &Site| (site.letter, site.line);
+        self.used
+            .binary_search_by_key(&(letter, line), place)
+            .is_ok()
+    }
+}
+
 impl Names {
     pub(crate) fn of(letters: &[Letter<'_>]) -> Self {
         let mut names = Self::default();
         for (index, letter) in letters.iter().enumerate() {
-            names.pasted.push(pasted(letter));
+            pasted(letter, &mut names.pasted);
             for (number, file) in letter.files.iter().enumerate() {
                 if file.is_c() {
                     for hunk in &file.hunks {
@@ -94,7 +104,7 @@ impl Names {
         starts.iter().take(16).any(|start| {
             ends.iter().filter(|end| *end > start).take(16).any(|end| {
                 let part = &name[*start..*end];
-                part != name && self.pasted.iter().any(|words| words.contains(part))
+                part != name && self.pasted.contains(part)
             })
         })
     }
@@ -169,7 +179,7 @@ impl Names {
                     uses.known.push(site);
                 } else if export {
                     uses.offered.push(site);
-                } else if !uses.declared.contains(&site) {
+                } else if uses.declared.binary_search(&site).is_err() {
                     uses.used.push(site);
                 }
             }
@@ -282,8 +292,7 @@ fn name(text: &[u8]) -> Option<(usize, usize)> {
 
 /// The arguments of what looks like a macro at the start of a line, and the
 /// words of macros that paste.
-fn pasted(letter: &Letter<'_>) -> HashSet<Vec<u8>> {
-    let mut found = HashSet::new();
+fn pasted(letter: &Letter<'_>, found: &mut HashSet<Vec<u8>>) {
     for file in letter.files.iter().filter(|file| file.is_c()) {
         for line in file.lines().filter(|line| line.marker != b'-') {
             let text = letter.plain(line.number);
@@ -300,7 +309,6 @@ fn pasted(letter: &Letter<'_>) -> HashSet<Vec<u8>> {
             }
         }
     }
-    found
 }
 
 /// The identifiers of a text.
@@ -366,7 +374,7 @@ mod tests {
     #[test]
     fn a_macro_may_make_a_name_out_of_a_part() {
         let mut names = Names::default();
-        names.pasted.push(HashSet::from([b"foo".to_vec()]));
+        names.pasted.insert(b"foo".to_vec());
         assert!(names.may_be_pasted(b"foo_show") && names.may_be_pasted(b"a_foo_show"));
         assert!(!names.may_be_pasted(b"foobar_show") && !names.may_be_pasted(b"foo"));
     }

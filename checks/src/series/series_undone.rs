@@ -46,6 +46,9 @@ rule! {
 /// Fewer changed lines may be the same by chance.
 const LINES: usize = 3;
 
+/// So many patches that make the same change are looked at.
+const NEAR: usize = 64;
+
 /// A run of changed lines: its file, what was removed, what was added.
 type Run<'t> = (&'t str, Vec<&'t [u8]>, Vec<&'t [u8]>);
 
@@ -58,7 +61,8 @@ fn check(cx: &mut Cx<'_>) {
         let mut undone: Option<HashSet<usize>> = None;
         for (file, removed, added) in &runs {
             let inverse = (*file, added.clone(), removed.clone());
-            let by: HashSet<usize> = made.get(&inverse).into_iter().flatten().copied().collect();
+            let by = made.get(&inverse).into_iter().flatten().rev();
+            let by: HashSet<usize> = by.take(NEAR).copied().collect();
             undone = Some(match undone {
                 None => by,
                 Some(before) => before.intersection(&by).copied().collect(),
@@ -70,7 +74,10 @@ fn check(cx: &mut Cx<'_>) {
             found.push((index, earlier));
         }
         for run in runs {
-            made.entry(run).or_default().push(index);
+            let by = made.entry(run).or_default();
+            if by.last() != Some(&index) {
+                by.push(index);
+            }
         }
     }
     for (index, earlier) in found {

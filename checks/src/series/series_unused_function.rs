@@ -15,6 +15,8 @@
 //! # Source
 //! Documentation/process/4.Coding.rst, which wants interfaces to have users.
 
+use std::collections::HashSet;
+
 use super::names::{Function, Uses};
 use super::{Check, Cx, Place};
 use crate::rule::{Case, rule};
@@ -56,13 +58,12 @@ fn check(cx: &mut Cx<'_>) {
         })
         .cloned()
         .collect();
-    let mut told: Vec<Vec<u8>> = Vec::new();
+    let mut told: HashSet<Vec<u8>> = HashSet::new();
     for function in unused {
-        if told.contains(&function.name) {
+        let name = text::show(&function.name);
+        if !told.insert(function.name) {
             continue;
         }
-        let name = text::show(&function.name);
-        told.push(function.name);
         let site = function.site;
         let file = cx.letters[site.letter].files[site.file].path();
         let place = Place {

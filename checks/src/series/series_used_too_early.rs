@@ -173,7 +173,7 @@ impl Added {
                 // A use of the function that has the name.
                 let called = late(self.functions.get(word)).filter(|_| {
                     let uses = cx.names().uses(word);
-                    uses.is_some_and(|it| it.used.iter().any(|site| site.line == line.number))
+                    uses.is_some_and(|it| it.is_used_on(index, line.number))
                 });
                 if let Some(later) = called {
                     return Some((format!("{}()", text::show(word)), later, false));
