@@ -45,8 +45,7 @@ use container::{
 };
 use pinning::{
     PinError,
-    Pinner,
-    Request, //
+    Pinner, //
 };
 use pins::Batch;
 use remembered::Remembered;
