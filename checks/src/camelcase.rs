@@ -39,6 +39,9 @@ fn macro_name(rest: &[u8]) -> Option<&[u8]> {
 
 fn declared<'t>(lang: &Lang, line: &'t [u8]) -> Option<&'t [u8]> {
     let code = text::trim_start(line);
+    if !code.starts_with(b"typedef") && !names_something(code) {
+        return None;
+    }
     let storage = [&b"extern"[..], b"static", b"asmlinkage", b"typedef"];
     if !words::starts_type(lang, code) && !storage.iter().any(|word| code.starts_with(word)) {
         return None;
@@ -50,6 +53,29 @@ fn declared<'t>(lang: &Lang, line: &'t [u8]) -> Option<&'t [u8]> {
             re!(r"^\s*(?:union|struct|enum)\s+(\w*(?:$CamelCase)\w*)\s*[;\{]").caps(lang, line)
         });
     caps.map(|caps| caps.s(1))
+}
+
+/// Whether a name with capitals within stands where one is declared: after a
+/// blank, and with what ends or opens a declaration behind it.
+fn names_something(code: &[u8]) -> bool {
+    let mut at = 0;
+    while at < code.len() {
+        let len = words::length(&code[at..]);
+        let (word, rest) = code[at..].split_at(len);
+        if len > 0
+            && at > 0
+            && text::is_blank(&code[at - 1..at])
+            && matches!(
+                text::trim_start(rest).first(),
+                Some(b'(' | b'[' | b',' | b';' | b'{')
+            )
+            && text::is_camelcase(word)
+        {
+            return true;
+        }
+        at += len.max(1);
+    }
+    false
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 //! Learns the types of a file from how it uses words.
 
 use crate::lang::Lang;
-use crate::re::{Text, re};
+use crate::re::{Text, re, words};
 
 /// Takes what it can from a statement up to its first brace.
 pub(crate) fn learn(lang: &mut Lang, scanned: Text<'_>, before: u8) {
@@ -16,7 +16,7 @@ pub(crate) fn learn(lang: &mut Lang, scanned: Text<'_>, before: u8) {
               (?:\s+$Sparse)?\s*\**\s*(?:$Ident|\(\*[^\)]*\))(?:\s*$Modifier)?\s*(?:;|=|,|\()",
             "sx"
         );
-        let found = if before == b'E' {
+        let found = if before == b'E' && goes_on(scanned.bytes) {
             declared.caps(lang, scanned)
         } else {
             None
@@ -40,6 +40,15 @@ pub(crate) fn learn(lang: &mut Lang, scanned: Text<'_>, before: u8) {
     if before == b'E' {
         parameters(lang, scanned);
     }
+}
+
+/// Whether the first word is followed by what a declaration has there: another
+/// one, a star, a parenthesis or what is pasted to it.
+fn goes_on(text: &[u8]) -> bool {
+    let code = crate::text::trim_start(text.get(1..).unwrap_or_default());
+    let next = crate::text::trim_start(&code[words::length(code)..]);
+    next.first()
+        .is_some_and(|byte| words::is_word(*byte) || b"*(#".contains(byte))
 }
 
 /// What a declared function takes are types.

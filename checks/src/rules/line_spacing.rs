@@ -18,7 +18,7 @@
 //! Documentation/process/coding-style.rst.
 
 use crate::context::Cx;
-use crate::re::re;
+use crate::re::{Text, re};
 use crate::rule::{Case, rule};
 use crate::text;
 
@@ -76,24 +76,35 @@ fn after_declaration(cx: &Cx<'_>) -> bool {
     }) {
         return false;
     }
-    let attributes = re!(r"\b(?:$Attribute|$Sparse)\b");
-    let before = attributes.sub_all(lang, cx.previous.bytes, b"");
-    if !declares(cx, &before)
-        || re!(r"^\+\s+(?:$Keywords)\b").is(lang, &before)
-        || re!(r"(?:$Compare|$Assignment|$Operators)\s*$").is(lang, &before)
-        || re!(r"(?:\{\s*|\\)$").is(lang, &before)
+    let mut room = Vec::new();
+    let before = bare(cx, cx.previous, &mut room);
+    if !declares(cx, before)
+        || re!(r"^\+\s+(?:$Keywords)\b").is(lang, before)
+        || re!(r"(?:$Compare|$Assignment|$Operators)\s*$").is(lang, before)
+        || re!(r"(?:\{\s*|\\)$").is(lang, before)
     {
         return false;
     }
-    let now = attributes.sub_all(lang, cx.plain.bytes, b"");
-    !(declares(cx, &now)
-        || re!(r"^\+\s+(?:static\s+)?(?:const\s+)?(?:union|struct|enum|typedef)\b").is(lang, &now)
-        || re!(r#"^\+\s+(?:$|[\{\}\.\#\"\?\:\(\[])"#).is(lang, &now)
-        || re!(r"^\+\s+$Ident\s*:\s*\d+\s*[,;]").is(lang, &now)
-        || re!(r"^\+\s+\(?\s*(?:$Compare|$Assignment|$Operators)").is(lang, &now))
+    let mut room = Vec::new();
+    let now = bare(cx, cx.plain, &mut room);
+    !(declares(cx, now)
+        || re!(r"^\+\s+(?:static\s+)?(?:const\s+)?(?:union|struct|enum|typedef)\b").is(lang, now)
+        || re!(r#"^\+\s+(?:$|[\{\}\.\#\"\?\:\(\[])"#).is(lang, now)
+        || re!(r"^\+\s+$Ident\s*:\s*\d+\s*[,;]").is(lang, now)
+        || re!(r"^\+\s+\(?\s*(?:$Compare|$Assignment|$Operators)").is(lang, now))
 }
 
-fn declares(cx: &Cx<'_>, line: &[u8]) -> bool {
+/// A line without attributes; most have none.
+fn bare<'t>(cx: &Cx<'_>, line: Text<'t>, room: &'t mut Vec<u8>) -> Text<'t> {
+    let attributes = re!(r"\b(?:$Attribute|$Sparse)\b");
+    if !attributes.is(&cx.lang, line) {
+        return line;
+    }
+    *room = attributes.sub_all(&cx.lang, line.bytes, b"");
+    room.as_slice().into()
+}
+
+fn declares(cx: &Cx<'_>, line: Text<'_>) -> bool {
     let lang = &cx.lang;
     let pointer = re!(
         r"^\+\s+$Declare\s*\(\s*\*\s*$Ident(?:\s*\[\s*(?:$Ident|$Constant)?\s*\])?\s*\)\s*[=,;:\[\(]"

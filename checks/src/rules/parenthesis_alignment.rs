@@ -30,6 +30,12 @@ rule! {
 }
 
 fn check(cx: &mut Cx<'_>) {
+    let before = cx.previous.bytes;
+    let code = text::trim_end(before);
+    let goes_on = code.ends_with(b",") || code.ends_with(b"&&") || code.ends_with(b"||");
+    if !goes_on || text::count(before, b'(') <= text::count(before, b')') {
+        return;
+    }
     let open = re!(
         r"^\+([ \t]*)((?:(?:$Keywords)(?:\s+if)\s*)|
           (?:$Declare\s*)?(?:$Ident|\(\s*\*\s*$Ident\s*\))\s*|

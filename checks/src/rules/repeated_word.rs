@@ -41,10 +41,9 @@ fn check(cx: &mut Cx<'_>) {
 fn has_mode(line: &[u8]) -> bool {
     let mut run = 0;
     line.iter().enumerate().any(|(at, byte)| {
-        run = if b"rwxsStT-".contains(byte) {
-            run + 1
-        } else {
-            0
+        run = match byte {
+            b'r' | b'w' | b'x' | b's' | b'S' | b't' | b'T' | b'-' => run + 1,
+            _ => 0,
         };
         run >= 9 && at >= 9 && b"bcCdDlMnpPs?-".contains(&line[at - 9])
     })

@@ -192,13 +192,12 @@ fn around(cx: &Cx<'_>, line: &[u8], operator: &Operator<'_>) -> Vec<Beside> {
     let is = |byte: u8, set: &[u8]| set.contains(&byte);
     let value = cx.values.get(operator.at + 1).copied().unwrap_or(b'_');
     let mark = cx.marks.get(operator.at).copied().unwrap_or(b'_');
-    let name = text::show(operator.text);
     let mut found = Vec::new();
     let mut say = |level, (words, before, after): Words| {
         found.push(Beside {
             level,
             at: operator.at..end,
-            message: format!("{words} `{name}`"),
+            message: format!("{words} `{}`", text::show(operator.text)),
             fix: text::respace(cx.raw.bytes, operator.at..end, before, after),
         });
     };

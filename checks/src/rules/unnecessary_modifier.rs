@@ -30,13 +30,10 @@ rule! {
 }
 
 fn check(cx: &mut Cx<'_>) {
-    if !re!(r"\b$LogFunctions\s*\(").is(&cx.lang, cx.line) {
-        return;
-    }
     let Some(found) = cx.statement.clone() else {
         return;
     };
-    if !found.text.contains(&b'"') {
+    if !found.text.contains(&b'"') || !re!(r"\b$LogFunctions\s*\(").is(&cx.lang, cx.line) {
         return;
     }
     let raw = cx.statement_raw(&found);

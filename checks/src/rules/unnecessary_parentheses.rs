@@ -28,12 +28,21 @@ rule! {
 fn check(cx: &mut Cx<'_>) {
     dereferenced(cx);
     called(cx);
-    compared(cx);
-    doubled(cx);
+    if cx.may_branch {
+        compared(cx);
+        doubled(cx);
+    }
 }
 
 fn dereferenced(cx: &mut Cx<'_>) {
     let line = cx.line;
+    let marked = |at| {
+        let before = &line.bytes[..at];
+        before.ends_with(b"*") || crate::text::trim_end(before).ends_with(b"&")
+    };
+    if !memchr::memchr_iter(b'(', line.bytes).any(marked) {
+        return;
+    }
     let found = re!(r"(?:[^&]&\s*|\*)\(\s*($Ident\s*(?:$Member\s*)+)\s*\)").all(&cx.lang, line);
     for caps in found {
         let name = crate::text::show(caps.s(1));
@@ -44,6 +53,10 @@ fn dereferenced(cx: &mut Cx<'_>) {
 
 fn called(cx: &mut Cx<'_>) {
     let line = cx.line;
+    let goes_on = |at| crate::text::trim_start(&line.bytes[at + 1..]).starts_with(b"(");
+    if !memchr::memchr_iter(b')', line.bytes).any(goes_on) {
+        return;
+    }
     let call = re!(r"(\bif\s*|)(\(\s*$Ident\s*(?:$Member\s*)+\))[ \t]*\(");
     if let Some(caps) = call.caps(&cx.lang, line)
         && !caps.s(1).starts_with(b"if")
