@@ -307,6 +307,7 @@ fn limits(scenarios: &[String], profile: Profile, soak_s: u32) -> Limits {
     const SOAKING_CASES: u64 = 8;
     let factor = match profile {
         Profile::Release => 1,
+        Profile::Trace => 2,
         Profile::Debug => 6,
     };
     let deadline = |name: &String| {

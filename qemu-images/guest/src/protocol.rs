@@ -57,10 +57,20 @@ pub struct Bench {
     pub clock: Clock,
     /// Seed of where memory lies and how full the allocators are.
     pub luck: u32,
-    /// Send the kernel's functions, for a profile.
-    pub symbols: bool,
+    /// Who looks where the instructions go.
+    pub profiler: Option<Profiler>,
     /// The workloads.
     pub cells: Vec<Cell>,
+}
+
+/// What tells where instructions go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Profiler {
+    /// A plugin of QEMU, which has to be told the kernel's functions.
+    Plugin,
+    /// The kernel's function profiler.
+    Ftrace,
 }
 
 /// What a cost is counted in.
@@ -275,6 +285,18 @@ pub enum Event {
         op: Op,
         /// The counter's difference.
         value: u64,
+    },
+    /// Where the cost of one operation went, as ftrace sees it.
+    Functions {
+        /// Of which cell.
+        cell: Cell,
+        /// What was done.
+        op: Op,
+        /// Instructions of all functions.
+        total: u64,
+        /// The dearest functions first: name, instructions without those of the
+        /// functions that it calls.
+        dearest: Vec<(String, u64)>,
     },
     /// A cell cannot be measured.
     NoSample {

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //! Where the instructions of a cell go. In: what the plugin for QEMU
 //! (`qemu-images/profiler`) wrote, and the functions that the guest's kernel
-//! names. Out: the functions that cost most. Pure.
+//! names; or what ftrace told. Out: the functions that cost most. Pure.
 
 use std::collections::BTreeMap;
 
 use guest::bench::marker;
-use guest::protocol::Cell;
+use guest::protocol::{Cell, Op};
 use serde::{Deserialize, Serialize};
 
 use super::samples::{series_name, size};
@@ -34,6 +34,9 @@ pub struct Profile {
     pub op: String,
     /// All instructions that were seen.
     pub instructions: u64,
+    /// Whether ftrace saw them: its own are among them.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub traced: bool,
     /// The dearest functions, the dearest first.
     pub functions: Vec<Function>,
 }
@@ -47,7 +50,34 @@ pub struct Function {
     pub instructions: u64,
 }
 
+/// What ftrace told of an operation of a cell.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Traced {
+    /// Of which cell.
+    pub cell: Cell,
+    /// What was done.
+    pub op: Op,
+    /// Instructions of all functions.
+    pub total: u64,
+    /// The dearest functions first.
+    pub dearest: Vec<(String, u64)>,
+}
+
 impl Profile {
+    fn new(variant: &str, cell: &Cell, op: Op) -> Self {
+        Self {
+            variant: variant.to_owned(),
+            api: cell.api.name().to_owned(),
+            workload: cell.workload.name().to_owned(),
+            backing: cell.backing.clone(),
+            size_bytes: cell.size_bytes,
+            op: op.name().to_owned(),
+            instructions: 0,
+            traced: false,
+            functions: Vec::new(),
+        }
+    }
+
     /// Its name without the variant's.
     pub fn work(&self) -> String {
         let series = [&*self.op, &self.api, &self.workload, &self.backing];
@@ -71,18 +101,32 @@ pub fn profiles(variant: &str, cells: &[Cell], symbols: &str, blocks: &str) -> V
                 continue;
             };
             profiles.push(Profile {
-                variant: variant.to_owned(),
-                api: cell.api.name().to_owned(),
-                workload: cell.workload.name().to_owned(),
-                backing: cell.backing.clone(),
-                size_bytes: cell.size_bytes,
-                op: op.name().to_owned(),
                 instructions: sums.values().sum(),
                 functions: dearest(sums),
+                ..Profile::new(variant, cell, op)
             });
         }
     }
     profiles
+}
+
+/// The profiles of one boot that ftrace watched.
+pub fn traced(variant: &str, seen: &[Traced]) -> Vec<Profile> {
+    let profile = |seen: &Traced| Profile {
+        instructions: seen.total,
+        traced: true,
+        functions: seen
+            .dearest
+            .iter()
+            .take(TOP)
+            .map(|(name, instructions)| Function {
+                name: name.clone(),
+                instructions: *instructions,
+            })
+            .collect(),
+        ..Profile::new(variant, &seen.cell, seen.op)
+    };
+    seen.iter().map(profile).collect()
 }
 
 fn dearest(sums: &BTreeMap<&str, u64>) -> Vec<Function> {
@@ -136,7 +180,7 @@ impl<'a> Symbols<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use guest::protocol::{BenchApi, Op, Workload};
+    use guest::protocol::{BenchApi, Workload};
 
     #[test]
     fn blocks_add_up_to_functions_of_the_cell_they_ran_in() {

@@ -11,6 +11,7 @@ use guest::protocol::{Bench, Cell, Clock, Event};
 
 use super::plan::{self, Turn};
 use super::profile::Profile;
+use super::profiler::Profiler;
 use super::samples::{Collection, Measured, Missing, Record};
 use crate::boot::qemu::{self, Accel, Boot, Ports};
 use crate::boot::vm;
@@ -50,8 +51,15 @@ pub struct Method<'a> {
     pub jobs: usize,
     /// The guest's init.
     pub init: &'a Path,
-    /// QEMU's plugin that tells where the instructions go.
-    pub profiler: Option<&'a Path>,
+    /// What tells where the instructions go.
+    pub profiler: Option<&'a Profiler>,
+}
+
+impl Method<'_> {
+    /// What QEMU has to load.
+    fn plugin(&self) -> Option<&Path> {
+        self.profiler.and_then(Profiler::plugin)
+    }
 }
 
 /// What a boot told, and how it ended.
@@ -188,7 +196,7 @@ fn one(
         let new = record.len() - before;
         bar.set((heard.fetch_add(new, Ordering::Relaxed) + new) as u64);
     })?;
-    if method.profiler.is_some() && matches!(ending, Ending::Completed) {
+    if method.plugin().is_some() && matches!(ending, Ending::Completed) {
         record.profiled(fsx::read(&dir.join("boot").join(qemu::PROFILE))?);
     }
     Ok((record, ending))
@@ -222,7 +230,7 @@ fn boot(
         bench: Some(Bench {
             clock: method.clock,
             luck: round,
-            symbols: method.profiler.is_some(),
+            profiler: method.profiler.map(Profiler::orders),
             cells: method.cells.to_vec(),
         }),
         // A timer of ours would be counted, too.
@@ -239,7 +247,7 @@ fn boot(
         gdb: None,
         cmdline: &job.cmdline,
         replay_seed: counts.then_some(round),
-        profiler: method.profiler,
+        profiler: method.plugin(),
     };
     let limits = Limits {
         boot_s: LIMITS.0,

@@ -8,7 +8,7 @@ use guest::protocol::{Cell, Clock, Event, Op, Workload};
 use serde::{Deserialize, Serialize};
 
 use super::interval;
-use super::profile::{self, Profile};
+use super::profile::{self, Profile, Traced};
 
 /// How far the count of the calibration loop may be off: reading the counter
 /// costs some instructions.
@@ -137,6 +137,7 @@ pub struct Record {
     compiler: Option<String>,
     symbols: String,
     blocks: String,
+    functions: Vec<Traced>,
     values: BTreeMap<(Cell, Op), u64>,
     refusals: BTreeMap<Cell, String>,
 }
@@ -156,6 +157,24 @@ impl Record {
             }
             Event::Sample { cell, op, value } if cells.contains(cell) => {
                 self.values.entry((cell.clone(), *op)).or_insert(*value);
+            }
+            Event::Functions {
+                cell,
+                op,
+                total,
+                dearest,
+            } if cells.contains(cell)
+                && self
+                    .functions
+                    .iter()
+                    .all(|old| (&old.cell, old.op) != (cell, *op)) =>
+            {
+                self.functions.push(Traced {
+                    cell: cell.clone(),
+                    op: *op,
+                    total: *total,
+                    dearest: dearest.clone(),
+                });
             }
             Event::NoSample { cell, reason } if cells.contains(cell) => {
                 self.refusals
@@ -188,7 +207,11 @@ impl Record {
 
     /// Where the instructions went; nothing where no profiler looked.
     pub fn profiles(&self, variant: &str, cells: &[Cell]) -> Vec<Profile> {
-        profile::profiles(variant, cells, &self.symbols, &self.blocks)
+        if self.functions.is_empty() {
+            profile::profiles(variant, cells, &self.symbols, &self.blocks)
+        } else {
+            profile::traced(variant, &self.functions)
+        }
     }
 
     /// Why the unit of this boot is not what it should be.

@@ -193,6 +193,7 @@ impl Watch {
             | Event::Symbols { .. }
             | Event::Calibrated { .. }
             | Event::Sample { .. }
+            | Event::Functions { .. }
             | Event::NoSample { .. }
             | Event::Alive
             | Event::Exited { .. } => {}

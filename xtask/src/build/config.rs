@@ -38,8 +38,10 @@ pub fn fragments(dir: &Path, variant: Variant, profile: Profile) -> Result<Vec<F
     if variant == Variant::Rust {
         names.push("kmod-rust");
     }
-    if profile == Profile::Debug {
-        names.push("debug");
+    match profile {
+        Profile::Release => {}
+        Profile::Debug => names.push("debug"),
+        Profile::Trace => names.push("trace"),
     }
     names.into_iter().map(|name| fragment(dir, name)).collect()
 }

@@ -42,14 +42,20 @@ pub enum Profile {
     Release,
     /// KASAN, lockdep, DEBUG_VM, fault injection, kmemleak.
     Debug,
+    /// ftrace and its function profiler.
+    Trace,
 }
 
 impl Profile {
+    /// All there are.
+    pub const ALL: [Self; 3] = [Self::Release, Self::Debug, Self::Trace];
+
     /// Its name in paths and reports.
     pub fn name(self) -> &'static str {
         match self {
             Self::Release => "release",
             Self::Debug => "debug",
+            Self::Trace => "trace",
         }
     }
 }

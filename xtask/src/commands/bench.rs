@@ -10,10 +10,11 @@ use guest::protocol::{Cell, Clock};
 use regex::Regex;
 
 use crate::bench::compare::{self, Change};
+use crate::bench::profiler::Profiler;
 use crate::bench::run::{self, Method, Subject};
 use crate::bench::samples::Measured;
 use crate::bench::tools::Tools;
-use crate::bench::{fit, plan, plugin, preflight};
+use crate::bench::{fit, plan, preflight};
 use crate::boot::accel::{self, AccelArg};
 use crate::boot::machine::Machine;
 use crate::boot::qemu::{Accel, PROGRAM};
@@ -156,15 +157,22 @@ pub fn run(cx: &Cx, args: &Args) -> Result<Exit> {
     let init = job::build_init(cx)?;
     let profiler = args
         .profile_functions
-        .then(|| plugin::build(cx, qemu))
+        .then(|| Profiler::choose(cx, qemu))
         .transpose()?;
+    if matches!(profiler, Some(Profiler::Ftrace)) && !args.job.is_empty() {
+        return Err(Stop::environment(
+            "the kernels of job folders have no ftrace, and QEMU has no plugins",
+        )
+        .help("leave out --job, or --profile-functions")
+        .into());
+    }
     let room = new_run_folder(cx)?;
     let Kernels {
         base,
         subjects,
         patches,
     } = if args.job.is_empty() {
-        subjects::built(cx, args, &machine, &init, &room)?
+        subjects::built(cx, args, &machine, &init, &room, Profile::Release)?
     } else {
         subjects::given(&args.job, &machine)?
     };
@@ -192,14 +200,21 @@ pub fn run(cx: &Cx, args: &Args) -> Result<Exit> {
         .transpose()?;
     let profiles = match &profiler {
         None => Vec::new(),
-        Some(plugin) => {
+        Some(profiler) => {
             let method = Method {
                 rounds: 1,
-                profiler: Some(plugin),
+                profiler: Some(profiler),
                 ..method
             };
             let room = room.join("profile");
-            cx.timed("profile", || run::measure(cx, &subjects, &method, &room))?
+            let traced = match profiler {
+                Profiler::Ftrace => Some(
+                    subjects::built(cx, args, &machine, &init, &room, Profile::Trace)?.subjects,
+                ),
+                Profiler::Plugin(_) => None,
+            };
+            let subjects = traced.as_ref().unwrap_or(&subjects);
+            cx.timed("profile", || run::measure(cx, subjects, &method, &room))?
                 .profiles
         }
     };

@@ -81,7 +81,7 @@ impl Part {
             Self::Builds => Variant::ALL
                 .iter()
                 .flat_map(|variant| {
-                    [Profile::Release, Profile::Debug].map(|profile| {
+                    Profile::ALL.map(|profile| {
                         paths
                             .variant(variant.name())
                             .join(format!("build-{}", profile.name()))

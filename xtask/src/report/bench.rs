@@ -109,10 +109,14 @@ pub fn dearest(report: &Report, profile: &Profile) -> String {
         profile.variant,
         profile.work(),
         grouped(profile.instructions),
-        measured.map_or_else(String::new, |cell| format!(
-            ", {:.1} % of the median",
-            all * 100.0 / cell.median.max(1) as f64
-        ))
+        match measured {
+            _ if profile.traced => ", those of ftrace included".into(),
+            None => String::new(),
+            Some(cell) => format!(
+                ", {:.1} % of the median",
+                all * 100.0 / cell.median.max(1) as f64
+            ),
+        }
     )];
     lines.extend(profile.functions.iter().map(|function| {
         format!(
@@ -355,6 +359,7 @@ pub(crate) mod tests {
             size_bytes: 2 << 20,
             op: "map".into(),
             instructions: 1900,
+            traced: false,
             functions: vec![crate::bench::profile::Function {
                 name: "pin\t[vfio]".into(),
                 instructions: 950,

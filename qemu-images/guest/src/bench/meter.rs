@@ -5,11 +5,13 @@
 
 use std::arch::asm;
 use std::arch::x86_64::_rdtsc;
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use anyhow::Result;
 
+use super::ftrace::{Ftrace, Functions};
 use super::marker;
 use crate::protocol::{Clock, Op};
 
@@ -27,23 +29,56 @@ const LONGEST_PERIOD: u64 = 20_000_000;
 pub(super) struct Meter {
     clock: Clock,
     cell: usize,
+    ftrace: Option<Ftrace>,
+    /// What ftrace saw in the last turn.
+    functions: RefCell<Result<BTreeMap<Op, Functions>>>,
 }
 
 impl Meter {
-    /// For the `cell`-th cell.
-    pub(super) fn new(clock: Clock, cell: usize) -> Self {
-        Self { clock, cell }
+    /// For the `cell`-th cell. With ftrace the costs are those of a kernel that
+    /// is being watched.
+    pub(super) fn new(clock: Clock, cell: usize, ftrace: Option<Ftrace>) -> Self {
+        Self {
+            clock,
+            cell,
+            ftrace,
+            functions: RefCell::new(Ok(BTreeMap::new())),
+        }
+    }
+
+    /// Where the cost of each operation went, if ftrace looked.
+    ///
+    /// # Errors
+    /// A file of ftrace that cannot be read or written.
+    pub(super) fn functions(self) -> Result<BTreeMap<Op, Functions>> {
+        self.functions.into_inner()
     }
 
     /// What `work` gives and what it costs.
     pub(super) fn time<T>(&self, op: Op, work: impl FnOnce() -> T) -> (T, u64) {
         self.settle();
+        let watching = self.ftrace.as_ref().map(|ftrace| (ftrace, ftrace.start()));
         marker::begin(self.cell, op);
         let start = self.now();
         let answer = work();
         let cost = self.now() - start;
         marker::end();
+        if let Some((ftrace, started)) = watching {
+            let seen = started.and_then(|()| ftrace.stop());
+            self.see(op, seen);
+        }
         (answer, cost)
+    }
+
+    fn see(&self, op: Op, seen: Result<Functions>) {
+        let mut all = self.functions.borrow_mut();
+        match (seen, all.as_mut()) {
+            (Ok(seen), Ok(all)) => {
+                all.insert(op, seen);
+            }
+            (Err(error), Ok(_)) => *all = Err(error),
+            (_, Err(_)) => {}
+        }
     }
 
     /// Takes several turns and, for each operation, the median of their costs.
@@ -53,6 +88,8 @@ impl Meter {
         turn: impl FnMut() -> Result<Vec<(Op, u64)>>,
     ) -> Result<Vec<(Op, u64)>> {
         match self.clock {
+            // The last turn is what ftrace tells of.
+            Clock::Instructions if self.ftrace.is_some() => take(1, 1, turn),
             Clock::Instructions => take(2, 3, turn),
             Clock::Wall => take(2, 9, turn),
         }
@@ -167,7 +204,7 @@ mod tests {
     #[test]
     fn the_median_of_what_comes_after_the_warm_up() {
         let mut costs = [900, 800, 3, 1, 2].into_iter();
-        let meter = Meter::new(Clock::Instructions, 0);
+        let meter = Meter::new(Clock::Instructions, 0, None);
         let got = meter.repeat(|| Ok(vec![(Op::Map, costs.next().unwrap())]));
         assert_eq!(got.unwrap(), [(Op::Map, 2)]);
     }

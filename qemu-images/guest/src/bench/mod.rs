@@ -6,6 +6,7 @@
 
 mod exit;
 mod fragmented;
+mod ftrace;
 mod limit;
 mod luck;
 mod many;
@@ -26,7 +27,8 @@ use anyhow::{Context, Result};
 use crate::channel::{Channel, cut};
 use crate::kernel;
 use crate::memory::Backing;
-use crate::protocol::{Bench, Cell, Clock, Event, Op, Workload};
+use crate::protocol::{Bench, Cell, Clock, Event, Op, Profiler, Workload};
+use ftrace::Ftrace;
 use luck::Luck;
 use meter::Meter;
 
@@ -48,7 +50,7 @@ pub fn run(channel: &Channel, orders: &Bench) -> Result<()> {
         let (expected, counted) = meter::calibrate();
         channel.send(&Event::Calibrated { expected, counted });
     }
-    if orders.symbols {
+    if orders.profiler == Some(Profiler::Plugin) {
         send_symbols(channel)?;
     }
     let _luck = Luck::of(orders.luck)?;
@@ -112,11 +114,23 @@ fn pool_2m(cell: &Cell) -> Result<u32> {
 /// No memory of that kind; what VFIO answers.
 pub fn run_cell(channel: &Channel, orders: &Bench, index: usize) -> Result<()> {
     let cell = orders.cells.get(index).context("there is no such cell")?;
-    for (op, value) in measure(cell, &Meter::new(orders.clock, index))? {
+    let ftrace = (orders.profiler == Some(Profiler::Ftrace))
+        .then(Ftrace::new)
+        .transpose()?;
+    let meter = Meter::new(orders.clock, index, ftrace);
+    for (op, value) in measure(cell, &meter)? {
         channel.send(&Event::Sample {
             cell: cell.clone(),
             op,
             value,
+        });
+    }
+    for (op, functions) in meter.functions()? {
+        channel.send(&Event::Functions {
+            cell: cell.clone(),
+            op,
+            total: functions.total,
+            dearest: functions.dearest,
         });
     }
     Ok(())

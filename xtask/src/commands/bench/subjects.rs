@@ -67,6 +67,7 @@ pub(super) fn built(
     machine: &Machine,
     init: &Path,
     room: &Path,
+    profile: Profile,
 ) -> Result<Kernels> {
     let series = Series::select(cx, &args.series)?;
     let toolchain = Toolchain::find(cx)?;
@@ -90,7 +91,7 @@ pub(super) fn built(
     for tree in &trees {
         let name = tree.name();
         let kernel = cx.timed(&format!("build {name}"), || {
-            build::kernel(cx, tree, Profile::Release, &toolchain)
+            build::kernel(cx, tree, profile, &toolchain)
         })?;
         let dir = room.join(&name);
         let job = Job::assemble(
