@@ -292,9 +292,9 @@ pub enum Event {
         cell: Cell,
         /// What was done.
         op: Op,
-        /// Instructions of all functions.
+        /// Instructions of the dearest function.
         total: u64,
-        /// The dearest functions first: name, instructions without those of the
+        /// The dearest functions first: name, instructions with those of the
         /// functions that it calls.
         dearest: Vec<(String, u64)>,
     },

@@ -34,7 +34,8 @@ pub struct Profile {
     pub op: String,
     /// All instructions that were seen.
     pub instructions: u64,
-    /// Whether ftrace saw them: its own are among them.
+    /// Whether ftrace saw them: its own are among them, and each function's are
+    /// with those of what it calls.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub traced: bool,
     /// The dearest functions, the dearest first.
@@ -57,7 +58,7 @@ pub struct Traced {
     pub cell: Cell,
     /// What was done.
     pub op: Op,
-    /// Instructions of all functions.
+    /// Instructions of the dearest function.
     pub total: u64,
     /// The dearest functions first.
     pub dearest: Vec<(String, u64)>,

@@ -214,8 +214,14 @@ pub fn run(cx: &Cx, args: &Args) -> Result<Exit> {
                 Profiler::Plugin(_) => None,
             };
             let subjects = traced.as_ref().unwrap_or(&subjects);
-            cx.timed("profile", || run::measure(cx, subjects, &method, &room))?
-                .profiles
+            let seen = cx.timed("profile", || run::measure(cx, subjects, &method, &room))?;
+            for missing in &seen.missing {
+                cx.ui.note(&format!(
+                    "{} {}: no profile: {}",
+                    missing.variant, missing.cell, missing.reason
+                ));
+            }
+            seen.profiles
         }
     };
     let report = Report {

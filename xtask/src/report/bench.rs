@@ -110,7 +110,7 @@ pub fn dearest(report: &Report, profile: &Profile) -> String {
         profile.work(),
         grouped(profile.instructions),
         match measured {
-            _ if profile.traced => ", those of ftrace included".into(),
+            _ if profile.traced => ", with those of ftrace; each with what it calls".into(),
             None => String::new(),
             Some(cell) => format!(
                 ", {:.1} % of the median",
