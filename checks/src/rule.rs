@@ -148,25 +148,26 @@ impl Rule {
 /// A rule, from what its file says. The file's own head is its documentation.
 macro_rules! rule {
     (
-        $file:literal $name:ident, [$($level:ident),+], $certainty:ident,
+        $file:literal $name:ident, $levels:tt, $certainty:ident,
         { $($stage:ident: $check:expr),+ $(,)? },
-        fires: [$($fires:expr),+ $(,)?],
-        silent: [$($silent:expr),+ $(,)?] $(,)?
+        $($cases:tt)+
     ) => {
-        pub(crate) const RULE: $crate::rule::Rule = $crate::rule::Rule {
-            name: stringify!($name),
-            levels: &[$($crate::diagnostic::Level::$level),+],
-            certainty: $crate::diagnostic::Certainty::$certainty,
-            source: include_str!($file),
-            checks: &[$(($crate::rule::Stage::$stage, $check)),+],
-            series: None,
-            fires: &[$($fires),+],
-            silent: &[$($silent),+],
-        };
+        $crate::rule::rule! {
+            @ $file $name, $levels, $certainty,
+            &[$(($crate::rule::Stage::$stage, $check)),+], None,
+            $($cases)+
+        }
     };
     (
-        $file:literal $name:ident, [$($level:ident),+], $certainty:ident,
+        $file:literal $name:ident, $levels:tt, $certainty:ident,
         series $check:expr,
+        $($cases:tt)+
+    ) => {
+        $crate::rule::rule! { @ $file $name, $levels, $certainty, &[], Some($check), $($cases)+ }
+    };
+    (
+        @ $file:literal $name:ident, [$($level:ident),+], $certainty:ident,
+        $checks:expr, $series:expr,
         fires: [$($fires:expr),+ $(,)?],
         silent: [$($silent:expr),+ $(,)?] $(,)?
     ) => {
@@ -175,8 +176,8 @@ macro_rules! rule {
             levels: &[$($crate::diagnostic::Level::$level),+],
             certainty: $crate::diagnostic::Certainty::$certainty,
             source: include_str!($file),
-            checks: &[],
-            series: Some($check),
+            checks: $checks,
+            series: $series,
             fires: &[$($fires),+],
             silent: &[$($silent),+],
         };

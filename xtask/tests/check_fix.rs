@@ -10,7 +10,7 @@ use std::process::Command;
 use checks::{Kind, Nowhere, Options};
 use common::git;
 use xtask::checked::fix::{Change, fix};
-use xtask::checked::input::{Origin, Part, Source, Text};
+use xtask::checked::input::{Origin, Source, Text};
 
 /// For each rule with a fix: a source with that fault, as often as it can be
 /// made, and how many lines have to change at least.
@@ -70,13 +70,7 @@ fn fixed(kind: Kind, name: &str, text: &str) -> (String, Vec<Change>) {
         kind,
         origin: Origin::Input,
     };
-    let text = Text {
-        bytes: text.as_bytes().to_vec(),
-        parts: vec![Part {
-            range: 0..text.len(),
-            lines_before: 0,
-        }],
-    };
+    let text = Text::whole(text.as_bytes().to_vec());
     let options = Options {
         strict: true,
         ..Options::default()

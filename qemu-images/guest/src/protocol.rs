@@ -292,8 +292,6 @@ pub enum Event {
         cell: Cell,
         /// What was done.
         op: Op,
-        /// Instructions of the dearest function.
-        total: u64,
         /// The dearest functions first: name, instructions with those of the
         /// functions that it calls.
         dearest: Vec<(String, u64)>,

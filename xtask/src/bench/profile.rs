@@ -9,7 +9,7 @@ use guest::bench::marker;
 use guest::protocol::{Cell, Op};
 use serde::{Deserialize, Serialize};
 
-use super::samples::{series_name, size};
+use super::samples::{Measured, series_name, size};
 
 /// Functions of a cell that are reported.
 const TOP: usize = 20;
@@ -42,7 +42,7 @@ pub struct Profile {
     pub functions: Vec<Function>,
 }
 
-/// A function, without what it calls.
+/// A function: without what it calls, unless ftrace saw it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Function {
     /// As the kernel names it, with its module.
@@ -51,28 +51,24 @@ pub struct Function {
     pub instructions: u64,
 }
 
-/// What ftrace told of an operation of a cell.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Traced {
-    /// Of which cell.
-    pub cell: Cell,
-    /// What was done.
-    pub op: Op,
-    /// Instructions of the dearest function.
-    pub total: u64,
-    /// The dearest functions first.
-    pub dearest: Vec<(String, u64)>,
-}
-
 impl Profile {
     fn new(variant: &str, cell: &Cell, op: Op) -> Self {
+        let Measured {
+            variant,
+            api,
+            workload,
+            backing,
+            size_bytes,
+            op,
+            ..
+        } = Measured::new(variant, cell, op);
         Self {
-            variant: variant.to_owned(),
-            api: cell.api.name().to_owned(),
-            workload: cell.workload.name().to_owned(),
-            backing: cell.backing.clone(),
-            size_bytes: cell.size_bytes,
-            op: op.name().to_owned(),
+            variant,
+            api,
+            workload,
+            backing,
+            size_bytes,
+            op,
             instructions: 0,
             traced: false,
             functions: Vec::new(),
@@ -111,23 +107,24 @@ pub fn profiles(variant: &str, cells: &[Cell], symbols: &str, blocks: &str) -> V
     profiles
 }
 
-/// The profiles of one boot that ftrace watched.
-pub fn traced(variant: &str, seen: &[Traced]) -> Vec<Profile> {
-    let profile = |seen: &Traced| Profile {
-        instructions: seen.total,
-        traced: true,
-        functions: seen
-            .dearest
-            .iter()
-            .take(TOP)
-            .map(|(name, instructions)| Function {
-                name: name.clone(),
-                instructions: *instructions,
-            })
-            .collect(),
-        ..Profile::new(variant, &seen.cell, seen.op)
-    };
-    seen.iter().map(profile).collect()
+/// The profiles of one boot that ftrace watched: the dearest function, which
+/// comes first, is the system call, and has all the others in it.
+pub fn traced(variant: &str, seen: &BTreeMap<(Cell, Op), Vec<(String, u64)>>) -> Vec<Profile> {
+    seen.iter()
+        .map(|((cell, op), dearest)| Profile {
+            instructions: dearest.first().map_or(0, |(_, instructions)| *instructions),
+            traced: true,
+            functions: dearest
+                .iter()
+                .take(TOP)
+                .map(|(name, instructions)| Function {
+                    name: name.clone(),
+                    instructions: *instructions,
+                })
+                .collect(),
+            ..Profile::new(variant, cell, *op)
+        })
+        .collect()
 }
 
 fn dearest(sums: &BTreeMap<&str, u64>) -> Vec<Function> {
@@ -217,5 +214,23 @@ mod tests {
             ]
         );
         assert_eq!(profiles[1].instructions, 117);
+    }
+
+    #[test]
+    fn what_ftrace_saw_is_measured_by_the_system_call() {
+        let cell = Cell {
+            api: BenchApi::Type1,
+            workload: Workload::Whole,
+            backing: "4k".into(),
+            size_bytes: 1 << 20,
+        };
+        let names = (0..TOP as u64 + 1).map(|number| (format!("f{number}"), 1000 - number));
+        let seen = BTreeMap::from([((cell, Op::Unmap), names.collect())]);
+        let profiles = traced("stock", &seen);
+        assert_eq!(profiles[0].work(), "unmap type1 4k 1 MiB");
+        assert!(profiles[0].traced);
+        assert_eq!(profiles[0].instructions, 1000);
+        assert_eq!(profiles[0].functions.len(), TOP);
+        assert_eq!(profiles[0].functions[1].name, "f1");
     }
 }

@@ -8,7 +8,7 @@ use guest::protocol::{Cell, Clock, Event, Op, Workload};
 use serde::{Deserialize, Serialize};
 
 use super::interval;
-use super::profile::{self, Profile, Traced};
+use super::profile::{self, Profile};
 
 /// How far the count of the calibration loop may be off: reading the counter
 /// costs some instructions.
@@ -137,7 +137,7 @@ pub struct Record {
     compiler: Option<String>,
     symbols: String,
     blocks: String,
-    functions: Vec<Traced>,
+    functions: BTreeMap<(Cell, Op), Vec<(String, u64)>>,
     values: BTreeMap<(Cell, Op), u64>,
     refusals: BTreeMap<Cell, String>,
 }
@@ -158,23 +158,10 @@ impl Record {
             Event::Sample { cell, op, value } if cells.contains(cell) => {
                 self.values.entry((cell.clone(), *op)).or_insert(*value);
             }
-            Event::Functions {
-                cell,
-                op,
-                total,
-                dearest,
-            } if cells.contains(cell)
-                && self
-                    .functions
-                    .iter()
-                    .all(|old| (&old.cell, old.op) != (cell, *op)) =>
-            {
-                self.functions.push(Traced {
-                    cell: cell.clone(),
-                    op: *op,
-                    total: *total,
-                    dearest: dearest.clone(),
-                });
+            Event::Functions { cell, op, dearest } if cells.contains(cell) => {
+                self.functions
+                    .entry((cell.clone(), *op))
+                    .or_insert_with(|| dearest.clone());
             }
             Event::NoSample { cell, reason } if cells.contains(cell) => {
                 self.refusals

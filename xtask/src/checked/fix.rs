@@ -102,7 +102,7 @@ fn round(source: &Source, lines: &mut [Vec<u8>], options: &Options, world: &dyn 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::checked::input::{Origin, Part};
+    use crate::checked::input::Origin;
     use checks::{Kind, Nowhere};
 
     fn fixed(kind: Kind, text: &str) -> (String, Vec<usize>) {
@@ -112,13 +112,7 @@ mod tests {
             kind,
             origin: Origin::Input,
         };
-        let text = Text {
-            bytes: text.as_bytes().to_vec(),
-            parts: vec![Part {
-                range: 0..text.len(),
-                lines_before: 0,
-            }],
-        };
+        let text = Text::whole(text.as_bytes().to_vec());
         let (text, changes) = fix(&source, &text, &Options::default(), &Nowhere);
         let lines = changes.iter().map(|change| change.line).collect();
         (String::from_utf8(text).unwrap(), lines)

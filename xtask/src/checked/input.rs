@@ -72,6 +72,17 @@ pub struct Part {
     pub lines_before: usize,
 }
 
+impl Text {
+    /// A text that is no mailbox.
+    pub fn whole(bytes: Vec<u8>) -> Self {
+        let parts = vec![Part {
+            range: 0..bytes.len(),
+            lines_before: 0,
+        }];
+        Self { bytes, parts }
+    }
+}
+
 impl Source {
     /// A patch or a mailbox.
     pub fn patch(path: &Path) -> Self {
@@ -124,14 +135,13 @@ impl Source {
         if bytes.len() as u64 > MAX_BYTES {
             return Err(Stop::environment(format!("{} is too large", self.name)).into());
         }
-        let parts = match self.kind {
-            Kind::Patch => mails(&bytes),
-            Kind::File => vec![Part {
-                range: 0..bytes.len(),
-                lines_before: 0,
-            }],
-        };
-        Ok(Text { bytes, parts })
+        Ok(match self.kind {
+            Kind::Patch => Text {
+                parts: mails(&bytes),
+                bytes,
+            },
+            Kind::File => Text::whole(bytes),
+        })
     }
 }
 

@@ -2,15 +2,13 @@
 //! What the rules say of a series as one. In: the mails that were checked one
 //! by one, and the cover letter. Out: findings, mail by mail.
 
-use std::path::PathBuf;
-
 use anyhow::Result;
 use checks::{Kind, Options, World};
 
 use super::Checked;
 use super::input::Text;
 use super::judge::Judge;
-use crate::fsx;
+use crate::mail::cover;
 use crate::series::Series;
 
 /// A mail of a series.
@@ -41,14 +39,8 @@ pub fn mails(name: &str, text: &Text) -> Vec<Mail> {
 /// # Errors
 /// When it cannot be read.
 pub fn cover(series: &Series) -> Result<Option<Mail>> {
-    let path: PathBuf = series.dir.join("cover-letter.md");
-    if !path.is_file() {
+    let Some(text) = cover::texts(series)? else {
         return Ok(None);
-    }
-    let text = fsx::read(&path)?;
-    let body = match text.split_once('\n') {
-        Some((first, rest)) if first.starts_with("# ") => rest,
-        _ => &text,
     };
     let about = &series.about;
     let tags = std::iter::once("PATCH".to_owned())
@@ -56,18 +48,19 @@ pub fn cover(series: &Series) -> Result<Option<Mail>> {
         .collect::<Vec<_>>()
         .join(" ");
     let here = std::env::current_dir().unwrap_or_default();
+    let path = series.dir.join("cover-letter.md");
     let name = path.strip_prefix(&here).unwrap_or(&path);
     Ok(Some(Mail {
         name: name.display().to_string(),
         lines_before: 0,
         // send-series adds the base, or refuses to send without one.
         bytes: format!(
-            "Subject: [{} v{} 0/{}] {}\n{}\n\nbase-commit: {}\n",
+            "Subject: [{} v{} 0/{}] {}\n\n{}\n\nbase-commit: {}\n",
             tags,
             about.version,
             series.patches.len(),
             about.title,
-            body.trim_end(),
+            text.body,
             about.base_commit.as_deref().unwrap_or(&about.base),
         )
         .into_bytes(),

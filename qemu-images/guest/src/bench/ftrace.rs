@@ -4,8 +4,8 @@
 //! for a QEMU that cannot load a plugin. It reads the clock whenever a function
 //! is entered or left, and a clock that counts instructions ticks once a
 //! nanosecond. What a function calls is a part of it, and so is the profiler's own
-//! cost: the option that should leave out the former (`graph-time`) has no effect
-//! in Linux 7.3, whose trace.c compares a mask with the number of its bit.
+//! cost: the option that should leave out the former (`graph-time`) was seen to
+//! have no effect in Linux 7.3.
 
 use std::fs::File;
 use std::io::Write;
@@ -31,14 +31,9 @@ const NAME: usize = 30;
 /// part of what is seen.
 pub(super) struct Ftrace(File);
 
-/// The functions that cost most, the dearest first, with what they call.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Functions {
-    /// Nanoseconds of the dearest one, which is the system call.
-    pub(super) total: u64,
-    /// Name, and nanoseconds.
-    pub(super) dearest: Vec<(String, u64)>,
-}
+/// The functions that cost most, the dearest first, with what they call: name,
+/// and nanoseconds.
+pub(super) type Functions = Vec<(String, u64)>;
 
 impl Ftrace {
     /// # Errors
@@ -86,7 +81,7 @@ impl Ftrace {
 /// Lines are `name hits time us average us variance us`, sorted by time, after
 /// two lines of headings.
 fn parse(statistics: &str, symbols: &str) -> Functions {
-    let mut functions = Functions::default();
+    let mut functions = Functions::new();
     for line in statistics.lines() {
         let mut words = line.split_whitespace();
         let (Some(name), Some(_hits), Some(time), Some("us")) =
@@ -97,9 +92,8 @@ fn parse(statistics: &str, symbols: &str) -> Functions {
         let Some(time) = nanoseconds(time) else {
             continue;
         };
-        functions.total = functions.total.max(time);
-        if functions.dearest.len() < MOST {
-            functions.dearest.push((whole(name, symbols), time));
+        if functions.len() < MOST {
+            functions.push((whole(name, symbols), time));
         }
     }
     functions
@@ -147,7 +141,6 @@ mod tests {
         let symbols = "0 T unpin_user_page_range_dirty_lock\n0 t map\t[vfio]\n0 t walk\n0 t walk\n0 t mapping\n";
         let functions = parse(statistics, symbols);
         let named: Vec<_> = functions
-            .dearest
             .iter()
             .map(|(name, time)| (name.as_str(), *time))
             .collect();
@@ -159,6 +152,5 @@ mod tests {
                 ("walk", 70)
             ]
         );
-        assert_eq!(functions.total, 12_345_678_000);
     }
 }

@@ -125,12 +125,11 @@ pub fn run_cell(channel: &Channel, orders: &Bench, index: usize) -> Result<()> {
             value,
         });
     }
-    for (op, functions) in meter.functions()? {
+    for (op, dearest) in meter.functions()? {
         channel.send(&Event::Functions {
             cell: cell.clone(),
             op,
-            total: functions.total,
-            dearest: functions.dearest,
+            dearest,
         });
     }
     Ok(())
