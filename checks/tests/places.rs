@@ -65,6 +65,20 @@ fn findings_are_under_the_caret() {
         ("PREFER_KERNEL_TYPES", "\tuint8_t a;", &["uint8_t"]),
         ("REPEATED_WORD", "/* to the the end */", &["the the"]),
         ("OPEN_ENDED_LINE", "\tf(", &["("]),
+        ("BRACKET_SPACE", "\tx = a [1];", &[" "]),
+        ("COMPLEX_MACRO", "#define SUM(x) 1 + x", &["SUM"]),
+        ("AVOID_EXTERNS", "extern int f(int a);", &["extern"]),
+        ("ASSIGN_IN_IF", "\tif ((a = b) == c)", &["="]),
+        (
+            "FUNCTION_ARGUMENTS",
+            "int f( struct x *, int,\n      long);",
+            &["struct x *", "int", "?"],
+        ),
+        (
+            "UNNECESSARY_PARENTHESES",
+            "\tif (a && (b == c) &&\n\t    (d == e))\n\t\tf();",
+            &["b == c", "?"],
+        ),
         ("PARENTHESIS_ALIGNMENT", "\tf(a,\n\t\tb);", &[""]),
         (
             "LONG_LINE",

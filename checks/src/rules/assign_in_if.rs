@@ -30,6 +30,7 @@ fn check(cx: &mut Cx<'_>) {
     if let Some(found) = super::shared::condition(cx)
         && re!(r"\bif\s*\(.*[^<>!=]=[^=].*", "s").is(&cx.lang, &found.condition)
     {
+        cx.sees(re!(r"\bif\s*\(.*?[^<>!=](=)[^=]"), cx.line, 1);
         cx.error("no assignment in the condition of an if");
     }
 }

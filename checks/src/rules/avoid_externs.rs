@@ -59,6 +59,7 @@ fn source(cx: &mut Cx<'_>) {
     let function = re!(r"^.\s*(?:extern\s+)?$Type\s+$Ident\s*\(", "s");
     if function.is(&cx.lang, all) {
         if re!(r"^\s*;").is(&cx.lang, found.body()) {
+            cx.sees(re!(r"^.\s*(extern)\b"), cx.line, 1);
             cx.warn("declarations of what is elsewhere belong to a header");
         }
     } else if let Some(caps) = re!(r"^\+extern struct\s+\w+\s+(\w+)\[\];").caps(&cx.lang, all) {
@@ -70,6 +71,7 @@ fn source(cx: &mut Cx<'_>) {
             cx.warn(format!("'{name}' is declared here; is it the linker's?"));
         }
     } else if re!(r"^.\s*extern\s+").is(&cx.lang, all) {
+        cx.sees(re!(r"^.\s*(extern)\b"), cx.line, 1);
         cx.warn("declarations of what is elsewhere belong to a header");
     }
 }

@@ -37,8 +37,10 @@ fn check(cx: &mut Cx<'_>) {
                 && (caps.start(1) != 0 || !re!(r"^.\s+$").is(&cx.lang, before))
                 && !re!(r"[{,:]\s+$").is(&cx.lang, before)
         })
-        .count();
-    for _ in 0..odd {
-        cx.error("no blank before an open square bracket");
+        .map(|caps| caps.end(1))
+        .collect::<Vec<_>>();
+    for end in odd {
+        cx.at(end - 1..end)
+            .error("no blank before an open square bracket");
     }
 }

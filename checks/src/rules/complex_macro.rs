@@ -34,6 +34,7 @@ fn check(cx: &mut Cx<'_>) {
         && !re!(r"^\s*if\b").is(&cx.lang, &define.flat)
         && !define.flat.contains(&b';')
     {
+        super::shared::on_macro(cx);
         cx.error("the value of a macro goes into parentheses");
     }
 }

@@ -33,6 +33,7 @@ fn check(cx: &mut Cx<'_>) {
     if let Some(caps) = super::shared::do_while().caps(&cx.lang, &define.joined)
         && !caps.s(3).is_empty()
     {
+        super::shared::on_macro(cx);
         cx.warn("no semicolon after the do {} while (0) of a macro");
     }
 }

@@ -59,11 +59,15 @@ fn names(cx: &mut Cx<'_>) {
         return;
     }
     let arguments = text::trim(caps.s(1));
+    let from = caps.start(1) + caps.s(1).len() - text::trim_start(caps.s(1)).len();
     let one = re!(r"\s*($Type\s*(?:$Ident|\(\s*\*\s*$Ident?\s*\)\s*$BalancedParens)?)");
     for caps in one.all(&cx.lang, arguments) {
+        let blanks = caps.s(1).len() - text::trim_start(caps.s(1)).len();
         let argument = text::trim(caps.s(1));
+        let start = from + caps.start(1) + blanks;
         if re!(r"^$Type$").is(&cx.lang, argument) && !re!(r"enum\s+$Ident$").is(&cx.lang, argument)
         {
+            super::shared::on_statement(cx, start..start + argument.len());
             let argument = text::show(argument);
             cx.warn(format!("the argument '{argument}' has no name"));
         }

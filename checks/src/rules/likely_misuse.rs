@@ -34,11 +34,13 @@ fn check(cx: &mut Cx<'_>) {
     let lang = &cx.lang;
     let compared = re!(r"\b((?:un)?likely)\s*\(\s*$FuncArg\s*\)\s*$Compare").is(lang, cx.line);
     let nested = re!(r"\b(?:(?:un)?likely)\s*\(\s*!?\s*(IS_ERR(?:_OR_NULL|_VALUE)?|WARN)");
-    let nested = nested.caps(lang, cx.line).map(|caps| text::show(caps.s(1)));
+    let nested = nested.caps(lang, cx.line);
     if compared {
         cx.warn("the comparison belongs within likely()");
     }
-    if let Some(name) = nested {
-        cx.warn(format!("{name} is unlikely by itself"));
+    if let Some(caps) = nested {
+        let name = text::show(caps.s(1));
+        cx.on(&caps, 1)
+            .warn(format!("{name} is unlikely by itself"));
     }
 }

@@ -40,7 +40,9 @@ fn check(cx: &mut Cx<'_>) {
         && !re!(r"^\+\s*\#.*\\$").is(lang, line)
         && !re!(r"^\+.*\b(__asm__|asm)\b.*\\$").is(lang, line)
     {
-        cx.warn("the line goes on without the backslash");
+        let end = line.bytes.len();
+        cx.at(end - 1..end)
+            .warn("the line goes on without the backslash");
     }
     if cx.raw.bytes.ends_with(b"\\") && text::count(cx.plain.bytes, b'"') % 2 == 1 {
         cx.warn("a string that goes on by a backslash");

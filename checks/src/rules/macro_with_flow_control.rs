@@ -37,6 +37,7 @@ fn check(cx: &mut Cx<'_>) {
     let glues =
         re!(r"\#\#").is(lang, text) && !re!(r"\#\#\s*(?:__VA_ARGS__|args)\b").is(lang, text);
     if re!(r"\b(goto|return)\b").is(lang, text) && !glues {
+        super::shared::on_macro(cx);
         cx.warn("a macro that leaves its caller");
     }
 }

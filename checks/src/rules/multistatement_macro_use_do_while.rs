@@ -35,8 +35,10 @@ fn check(cx: &mut Cx<'_>) {
         return;
     }
     if re!(r"^\s*if\b").is(&cx.lang, &define.flat) {
+        super::shared::on_macro(cx);
         cx.error("a macro that begins with an if goes into do {} while (0)");
     } else if define.flat.contains(&b';') {
+        super::shared::on_macro(cx);
         cx.warn("several statements of a macro go into do {} while (0)");
     }
 }

@@ -75,10 +75,12 @@ fn check(cx: &mut Cx<'_>) {
     for caps in re!(r"\s*(\w+)\s*($BalancedParens)?").all(&cx.lang, &inner) {
         let name = trim_underscores(caps.s(1));
         if let Some((_, new)) = MACROS.iter().find(|(known, _)| *known == name) {
+            cx.sees(re!(r"\b__attribute__\b"), cx.raw, 0);
             cx.warn(format!("the kernel's name of this attribute is {new}"));
         }
     }
     if re!(r"^_*unused").is(&cx.lang, &inner) {
+        cx.sees(re!(r"\b__attribute__\b"), cx.raw, 0);
         cx.warn("the kernel's name of this attribute is __maybe_unused or __always_unused");
     }
 }

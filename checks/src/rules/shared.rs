@@ -38,6 +38,19 @@ fn past(line: &[u8], limit: usize) -> usize {
     at
 }
 
+/// What is reported next is at the name of the macro that the line defines.
+pub(super) fn on_macro(cx: &mut Cx<'_>) {
+    cx.sees(re!(r"^.\s*\#\s*define\s+(\w+)"), cx.line, 1);
+}
+
+/// What is reported next is at bytes of the statement that starts on the line,
+/// if they are on that line as well.
+pub(super) fn on_statement(cx: &mut Cx<'_>, bytes: std::ops::Range<usize>) {
+    if bytes.end <= cx.line.bytes.len() {
+        cx.at(bytes);
+    }
+}
+
 /// What is reported next is at an argument of the macro that the line defines.
 pub(super) fn on_argument(cx: &mut Cx<'_>, name: &[u8]) {
     let line = cx.line;

@@ -35,6 +35,7 @@ fn check(cx: &mut Cx<'_>) {
         && text::count(caps.s(2), b';') == 1
         && !re!(r"^\s*(if|while|for|switch)\b").is(&cx.lang, caps.s(2))
     {
+        super::shared::on_macro(cx);
         cx.warn("a single statement of a macro needs no do {} while (0)");
     }
 }

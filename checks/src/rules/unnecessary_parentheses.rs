@@ -80,12 +80,14 @@ fn compared(cx: &mut Cx<'_>) {
         return;
     };
     let condition = caps.s(2);
+    let from = caps.start(2) + 1;
     let condition = &condition[1..condition.len() - 1];
     let part =
         re!(r"(?:^|[^\w\&\!\~])+\s*\(\s*([\&\!\~]?\s*$Lval\s*(?:$Compare\s*$FuncArg)?)\s*\)");
     for caps in part.all(&cx.lang, condition) {
         // One word may be the argument of a macro.
         if !re!(r"^\s*\w+\s*$").is(&cx.lang, caps.s(1)) {
+            super::shared::on_statement(cx, from + caps.start(1)..from + caps.end(1));
             let part = crate::text::show(caps.s(1));
             cx.check(format!("`{part}` needs no parentheses"));
         }
