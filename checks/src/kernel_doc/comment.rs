@@ -25,7 +25,7 @@ pub(super) struct Block {
     pub(super) has_return: bool,
     /// The declaration up to its end, without comments that describe.
     pub(super) code: Vec<u8>,
-    /// Line of its end.
+    /// Its first line.
     pub(super) code_line: usize,
 }
 
@@ -98,7 +98,6 @@ impl<'t> Reader<'t> {
             }
         }
         self.code(&mut block)?;
-        block.code_line = self.at;
         Some(block)
     }
 
@@ -114,6 +113,9 @@ impl<'t> Reader<'t> {
             if line.trim() == "/**" {
                 self.inline(block)?;
                 continue;
+            }
+            if block.code_line == 0 && !line.trim().is_empty() {
+                block.code_line = self.at;
             }
             let is_directive = line.trim_start().starts_with('#') && !scan.in_comment;
             if is_directive {

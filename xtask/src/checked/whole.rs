@@ -102,6 +102,7 @@ pub fn check(mails: &[Mail], options: &Options, world: &dyn World, judge: &Judge
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::checked::world::Kernel;
     use checks::Nowhere;
 
     fn mail(number: usize, lines_before: usize, notes: &str) -> Mail {
@@ -132,5 +133,43 @@ mod tests {
         let found = check("check-allow: SERIES_NUMBERS: sent again");
         assert!(found[0].diagnostics.is_empty());
         assert_eq!(found[0].allowed[0].reason, "sent again");
+    }
+
+    #[test]
+    fn the_kernel_is_asked_who_maintains_what_is_changed_and_what_it_was() {
+        let dir = tempfile::tempdir().unwrap();
+        let put = |path: &str, text: &str| {
+            let path = dir.path().join(path);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, text).unwrap();
+        };
+        for mark in ["Kbuild", "scripts/checkpatch.pl", "include/x.h"] {
+            put(mark, "");
+        }
+        put("MAINTAINERS", "MISC\nM:\tJ Doe <j@e.org>\nF:\tmisc/\n");
+        put(
+            "misc/a.c",
+            "/**\n * old - Faulty before\n */\nint old(int b)\n{\n}\n\n/**\n * add - Add\n */\nvoid add(void)\n{\n}\n",
+        );
+        let mail = Mail {
+            name: "a.patch".to_owned(),
+            lines_before: 0,
+            bytes: b"Subject: [PATCH] misc: x\nTo: list@e.org\n\ny\n---\ndiff --git a/misc/a.c b/misc/a.c\n--- a/misc/a.c\n+++ b/misc/a.c\n@@ -10,4 +10,4 @@\n  */\n-void add(void)\n+int add(int a)\n {\n }\n".to_vec(),
+        };
+        let kernel = Kernel::folder(dir.path()).unwrap();
+        let found = check(&[mail], &Options::default(), &kernel, &Judge::default());
+        let found: Vec<(&str, usize)> = found[0]
+            .diagnostics
+            .iter()
+            .map(|found| (found.kind, found.line))
+            .collect();
+        assert_eq!(
+            found,
+            [
+                ("SERIES_NO_RECIPIENT", 1),
+                ("KERNEL_DOC_RETURN", 10),
+                ("KERNEL_DOC_MISSING", 12)
+            ]
+        );
     }
 }
