@@ -2,8 +2,7 @@
 //! How far a median can be trusted: an interval by resampling the boots, for
 //! clocks that chance has a part in.
 
-use booted::bootstrap::{Bootstrap, Estimator};
-use booted::summary::calculate_stats;
+use fastrand::Rng;
 
 /// Samples with fewer boots have no interval.
 const LEAST: usize = 5;
@@ -11,28 +10,33 @@ const LEAST: usize = 5;
 /// Times that the boots are drawn anew.
 const DRAWS: usize = 2000;
 
-/// The interval that holds the median of the boots in 95 of 100 cases.
+/// The same boots give the same interval.
+const SEED: u64 = 0x5eed;
+
+/// The interval that holds the median of the boots in 95 of 100 cases: the
+/// percentiles 2.5 and 97.5 of the medians of boots drawn with replacement
+/// (Efron and Tibshirani, An Introduction to the Bootstrap, 13.3).
 pub fn of_median(samples: &[u64]) -> Option<[u64; 2]> {
     if samples.len() < LEAST {
         return None;
     }
-    let boots: Vec<u64> = samples.to_vec();
-    let estimator = Estimator::new()
-        .indices((0..boots.len()).collect())
-        .from(move |drawn: &[usize]| {
-            let mut costs: Vec<u64> = drawn.iter().map(|&index| boots[index]).collect();
-            costs.sort_unstable();
-            Some(costs[costs.len() / 2] as f64)
+    let mut chance = Rng::with_seed(SEED);
+    let mut drawn = vec![0; samples.len()];
+    let mut medians: Vec<u64> = (0..DRAWS)
+        .map(|_| {
+            drawn.fill_with(|| samples[chance.usize(..samples.len())]);
+            median(&mut drawn)
         })
-        .build();
-    let mut medians = Bootstrap::new()
-        .estimator(estimator)
-        .n_boot(DRAWS)
-        .build()
-        .run::<f64>()
-        .samples;
-    let interval = calculate_stats(&mut medians)?.ci_95;
-    Some([interval.low as u64, interval.high as u64])
+        .collect();
+    medians.sort_unstable();
+    Some([medians[DRAWS / 40], medians[DRAWS - 1 - DRAWS / 40]])
+}
+
+/// The value in the middle of `samples`, which is not empty; the upper one of
+/// two.
+fn median(samples: &mut [u64]) -> u64 {
+    let middle = samples.len() / 2;
+    *samples.select_nth_unstable(middle).1
 }
 
 #[cfg(test)]
