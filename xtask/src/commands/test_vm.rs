@@ -63,8 +63,8 @@ pub struct Args {
     /// to the first bad one
     #[arg(long, value_name = "NUMBER", num_args = 0..=1, default_missing_value = "1", value_parser = clap::value_parser!(u32).range(1..=9999), conflicts_with_all = ["variant", "repeat", "junit"])]
     pub each_patch: Option<u32>,
-    /// Try the mutants that match, of the series or with `--variant rust` of
-    /// kmod-rust: each has to fail the suite
+    /// Try the mutants that match, of the series and with `--variant rust` of
+    /// kmod-rust, too: each has to fail the suite
     #[arg(long, value_name = "REGEX", num_args = 0..=1, default_missing_value = "", conflicts_with_all = ["repeat", "junit", "each_patch"])]
     pub mutants: Option<String>,
     /// List the scenarios and what each proves, and stop

@@ -4,15 +4,18 @@
 //! kills.
 //!
 //! The file begins with `Key: value` lines (`Guards`: the rows of the review it
-//! is about; `Expect`: the scenario that should kill it, which is run first),
-//! then says what is wrong, then comes the diff.
+//! is about; `Expect`: the scenario that should kill it, which is run first;
+//! `Variant`: the only one that it is a fault in, as `series` for C that
+//! kmod-rust takes the place of), then says what is wrong, then comes the diff.
 
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
+use clap::ValueEnum as _;
 
 use crate::fsx;
 use crate::stop::Stop;
+use crate::tree::Variant;
 
 /// A fault to put into the series.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,6 +28,8 @@ pub struct Mutant {
     pub guards: String,
     /// The scenario that should notice.
     pub expect: String,
+    /// The variant that it is a fault in, if not in each.
+    pub only: Option<Variant>,
     /// What is wrong.
     pub about: String,
 }
@@ -57,10 +62,13 @@ pub fn of_folder(dir: &Path) -> Result<Vec<Mutant>> {
 }
 
 fn parse(path: &Path, text: &str) -> Result<Mutant, String> {
-    let value = |key: &str| {
+    let line = |key: &str| {
         text.lines()
             .take_while(|line| !line.starts_with("diff "))
             .find_map(|line| line.strip_prefix(key)?.strip_prefix(": "))
+    };
+    let value = |key: &str| {
+        line(key)
             .map(str::to_owned)
             .ok_or_else(|| format!("it has no `{key}:` line"))
     };
@@ -79,6 +87,10 @@ fn parse(path: &Path, text: &str) -> Result<Mutant, String> {
         path: path.to_owned(),
         guards: value("Guards")?,
         expect: value("Expect")?,
+        only: line("Variant")
+            .map(|name| Variant::from_str(name, false))
+            .transpose()
+            .map_err(|_| "its `Variant:` is not one".to_owned())?,
         about: about.join(" "),
     };
     if mutant.about.is_empty() {
@@ -108,6 +120,10 @@ mod tests {
             ("F4", "limits")
         );
         assert_eq!(mutant.about, "The length is truncated.");
+        assert_eq!(mutant.only, None);
+        let text = TEXT.replacen("limits\n", "limits\nVariant: series\n", 1);
+        let mutant = parse(Path::new("/m/short-run.patch"), &text).unwrap();
+        assert_eq!(mutant.only, Some(Variant::Series));
     }
 
     #[test]
@@ -115,6 +131,7 @@ mod tests {
         for (from, to, fault) in [
             ("Guards: F4\n", "", "Guards"),
             ("Expect: limits", "Expect: nonsense", "nonsense"),
+            ("limits\n", "limits\nVariant: nonsense\n", "Variant"),
             ("The length is\ntruncated.\n", "", "what is wrong"),
         ] {
             let error = parse(Path::new("/m/x.patch"), &TEXT.replacen(from, to, 1)).unwrap_err();

@@ -2,7 +2,6 @@
 //! `test-vm --mutants`: the series, or kmod-rust on top of it, with a fault in it
 //! has to fail the suite.
 
-use std::path::PathBuf;
 use std::time::Instant;
 
 use anyhow::Result;
@@ -31,14 +30,7 @@ pub(super) fn run(
     tree: &Tree,
     wanted: Option<&regex::Regex>,
 ) -> Result<(Exit, Vec<Trial>)> {
-    let dir = folder(cx, series, tree.variant);
-    let mutants: Vec<Mutant> = mutant::of_folder(&dir)?
-        .into_iter()
-        .filter(|mutant| wanted.is_none_or(|wanted| wanted.is_match(&mutant.name)))
-        .collect();
-    if mutants.is_empty() {
-        return Err(Stop::environment(format!("no mutant to try in {}", dir.display())).into());
-    }
+    let mutants = chosen(cx, series, tree.variant, wanted)?;
     let commits = step::commits(tree)?;
     let head = commits
         .last()
@@ -70,12 +62,32 @@ pub(super) fn run(
     Ok((exit, trials.list))
 }
 
-/// Where the mutants of a variant are.
-fn folder(cx: &Cx, series: &Series, variant: Variant) -> PathBuf {
-    match variant {
-        Variant::Rust => cx.paths.kmod_rust().join("mutants"),
-        Variant::Stock | Variant::Series => series.dir.join("mutants"),
+/// The mutants of a variant whose names match: the series' that are faults in
+/// it, and kmod-rust's where that is switched on.
+fn chosen(
+    cx: &Cx,
+    series: &Series,
+    variant: Variant,
+    wanted: Option<&regex::Regex>,
+) -> Result<Vec<Mutant>> {
+    let mut dirs = vec![series.dir.join("mutants")];
+    if variant == Variant::Rust {
+        dirs.push(cx.paths.kmod_rust().join("mutants"));
     }
+    let mut mutants = Vec::new();
+    for dir in &dirs {
+        mutants.extend(mutant::of_folder(dir)?.into_iter().filter(|mutant| {
+            mutant.only.is_none_or(|only| only == variant)
+                && wanted.is_none_or(|wanted| wanted.is_match(&mutant.name))
+        }));
+    }
+    if mutants.is_empty() {
+        let dirs: Vec<_> = dirs.iter().map(|dir| dir.display().to_string()).collect();
+        let name = variant.name();
+        let fault = format!("no mutant of {name} to try in {}", dirs.join(" and "));
+        return Err(Stop::environment(fault).into());
+    }
+    Ok(mutants)
 }
 
 /// Without a fault the suite has to pass: else the verdicts mean nothing.
