@@ -2,7 +2,10 @@
 //! In: a run, and how it was pinned. Out: a value that returns the pins when it
 //! is dropped, in the way in which they were taken (R8).
 
-use core::{mem, num::NonZeroU64};
+use core::{
+    mem,
+    num::NonZeroU64, //
+};
 
 use super::PageRun;
 

@@ -8,7 +8,16 @@
 
 use core::num::NonZeroU64;
 
-use super::{unaccount, Ledger, Limit, PageRun, PinError, Pinner, Request, Source};
+use super::{
+    unaccount,
+    Ledger,
+    Limit,
+    PageRun,
+    PinError,
+    Pinner,
+    Request,
+    Source, //
+};
 
 /// What runs are mapped to.
 pub trait Target {

@@ -50,11 +50,38 @@ mod pinner;
 mod run;
 mod unmap;
 
-pub use budget::{unlocked, Budget, BudgetError, Limit};
-pub use extent::{prefix, Extents, Prefix, Translation};
-pub use held::{Mechanism, Pinned};
+pub use budget::{
+    unlocked,
+    Budget,
+    BudgetError,
+    Limit, //
+};
+pub use extent::{
+    prefix,
+    Extents,
+    Prefix,
+    Translation, //
+};
+pub use held::{
+    Mechanism,
+    Pinned, //
+};
 pub use huge::HugePage;
-pub use map::{map, Target};
-pub use pinner::{unaccount, Ledger, PinError, Pinner, Request, Source};
+pub use map::{
+    map,
+    Target, //
+};
+pub use pinner::{
+    unaccount,
+    Ledger,
+    PinError,
+    Pinner,
+    Request,
+    Source, //
+};
 pub use run::PageRun;
-pub use unmap::{unmap, Room, Unmapper};
+pub use unmap::{
+    unmap,
+    Room,
+    Unmapper, //
+};

@@ -10,8 +10,16 @@
 
 use core::num::NonZeroU64;
 
-use super::budget::{unlocked, BudgetError};
-use super::{Budget, Limit, Mechanism, Pinned};
+use super::budget::{
+    unlocked,
+    BudgetError, //
+};
+use super::{
+    Budget,
+    Limit,
+    Mechanism,
+    Pinned, //
+};
 
 /// Where pinned pages come from.
 pub trait Source {

@@ -5,7 +5,12 @@
 //! In this order: read the runs, unmap them all at once, then unpin them. What
 //! cannot be remembered yet is left for the next round.
 
-use super::{prefix, Extents, PageRun, Translation};
+use super::{
+    prefix,
+    Extents,
+    PageRun,
+    Translation, //
+};
 
 /// What a range is unmapped from.
 pub trait Unmapper: Translation {
