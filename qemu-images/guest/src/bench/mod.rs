@@ -25,18 +25,23 @@ use std::process::{Command, Stdio};
 use anyhow::{Context, Result};
 
 use crate::channel::{Channel, cut};
+use crate::context::IOVA;
 use crate::kernel;
-use crate::memory::Backing;
-use crate::protocol::{Bench, Cell, Clock, Event, Op, Profiler, Workload};
+use crate::memory::{Backing, PAGE, Region};
+use crate::protocol::{Bench, BenchApi, Cell, Clock, Event, Op, Profiler, Workload};
 use ftrace::Ftrace;
 use luck::Luck;
 use meter::Meter;
+use space::Space;
 
 /// Bytes of a mixed cell, which has one size only.
 pub const MIXED_BYTES: u64 = mixed::SIZE;
 
 /// Bytes of a piece of the kernel's symbols, which as JSON is one line.
 const PIECE: usize = 32 << 10;
+
+/// Pages of 4 KiB that are mapped before anything is measured: 16 MiB.
+const WARM_UP_PAGES: usize = 16 << 8;
 
 /// Measures all cells, one after the other.
 ///
@@ -57,6 +62,10 @@ pub fn run(channel: &Channel, orders: &Bench) -> Result<()> {
     // Pages that one cell freed would wait, one by one and in disorder, for the
     // next; so they are put together to large blocks again.
     kernel::write("/proc/sys/vm/percpu_pagelist_high_fraction", "1000000")?;
+    if let Some(cell) = orders.cells.first() {
+        // Where this fails, so does the cell, and says why.
+        _ = warm_up(cell.api);
+    }
     for (index, cell) in orders.cells.iter().enumerate() {
         if let Err(error) = supervise(index, cell) {
             channel.send(&Event::NoSample {
@@ -65,6 +74,16 @@ pub fn run(channel: &Channel, orders: &Bench) -> Result<()> {
             });
         }
     }
+    Ok(())
+}
+
+/// Maps small pages, so that the lists of free pages are as full for the cell
+/// that is the first of a boot as they are for those that follow it.
+fn warm_up(api: BenchApi) -> Result<()> {
+    let region = Region::new(Backing::Small, WARM_UP_PAGES)?;
+    let space = Space::open(api)?;
+    space.map(&region, 0, WARM_UP_PAGES, IOVA)?;
+    space.unmap(IOVA, (WARM_UP_PAGES * PAGE) as u64)?;
     Ok(())
 }
 
