@@ -25,7 +25,13 @@ use crate::stop::Stop;
 const MODULES: [&str; 3] = ["vfio_iommu_type1", "vfio_pci", "iommufd"];
 
 /// Modules that scenarios load themselves.
-const PARKED: [&str; 4] = ["rust_probe", "pin_probe", "kunit", "iommu_pt_kunit_test"];
+const PARKED: [&str; 5] = [
+    "rust_probe",
+    "pin_probe",
+    "iommu_probe",
+    "kunit",
+    "iommu_pt_kunit_test",
+];
 
 /// The part of the initramfs that all boots of a job share.
 const INITRAMFS_BASE: &str = "initramfs.base.cpio";

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-//! pin_probe, the kernel's side of some scenarios: a VFIO device that pins
-//! pages, one behind an IOMMU of its own, and an eye on the counters of a page.
-//! Layouts are those of `kmod-rust/probe/pin_probe.h`.
+//! The kernel's side of some scenarios: pin_probe, a VFIO device that pins pages
+//! and an eye on the counters of a page, and iommu_probe, a device behind an
+//! IOMMU of its own. Layouts are those of `kmod-rust/pin_probe/pin_probe.h` and
+//! `kmod-rust/probe/iommu_probe.h`.
 
 use std::fs::File;
 use std::os::fd::AsRawFd;
@@ -17,9 +18,8 @@ use crate::memory::Region;
 /// The device that pins through `vfio_pin_pages()`.
 pub const EMULATED: &str = "pin_probe";
 /// The device behind a second IOMMU, there while [`Probe::second_iommu`] is.
-pub const SECOND: &str = "pin_probe_dma";
+pub const SECOND: &str = "iommu_probe";
 
-const SECOND_IOMMU: &str = "/sys/module/pin_probe/parameters/second_iommu";
 const UNSAFE_INTERRUPTS: &str = "/sys/module/vfio_iommu_type1/parameters/allow_unsafe_interrupts";
 
 /// `_IOC()` of the letter P.
@@ -29,8 +29,8 @@ const fn request(direction: u64, number: u64, size: usize) -> libc::Ioctl {
 
 const PIN: libc::Ioctl = request(1, 0, size_of::<Range>());
 const UNPIN: libc::Ioctl = request(1, 1, size_of::<Range>());
-const TRANSLATE: libc::Ioctl = request(3, 2, size_of::<Translation>());
-const PAGE: libc::Ioctl = request(3, 3, size_of::<PageState>());
+const PAGE: libc::Ioctl = request(3, 2, size_of::<PageState>());
+const TRANSLATE: libc::Ioctl = request(3, 0, size_of::<Translation>());
 
 #[repr(C)]
 struct Range {
@@ -63,6 +63,7 @@ pub struct PageState {
     /// NUMA node.
     pub nid: i32,
     flags: u32,
+    padding: u32,
 }
 const _: () = assert!(size_of::<PageState>() == 48);
 
@@ -136,7 +137,7 @@ impl Probe {
     /// What the kernel answers.
     pub fn second_iommu(&self) -> Result<SecondIommu> {
         kernel::write(UNSAFE_INTERRUPTS, "1")?;
-        kernel::write(SECOND_IOMMU, "1")?;
+        load_module(Path::new("/modules/iommu_probe.ko"))?;
         Ok(SecondIommu)
     }
 }
@@ -159,8 +160,11 @@ pub struct SecondIommu;
 
 impl Drop for SecondIommu {
     fn drop(&mut self) {
-        for file in [SECOND_IOMMU, UNSAFE_INTERRUPTS] {
-            if let Err(error) = kernel::write(file, "0") {
+        for undone in [
+            unload_module("iommu_probe"),
+            kernel::write(UNSAFE_INTERRUPTS, "0"),
+        ] {
+            if let Err(error) = undone {
                 eprintln!("{error:#}");
             }
         }

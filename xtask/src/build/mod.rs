@@ -26,7 +26,7 @@ use crate::proc;
 use crate::source::archive::hex;
 use crate::stop::Stop;
 use crate::toolchain::Toolchain;
-use crate::tree::{Tree, Variant};
+use crate::tree::{Tree, Variant, kmod};
 
 use modules::Module;
 
@@ -96,8 +96,8 @@ pub fn kernel(cx: &Cx, tree: &Tree, profile: Profile, toolchain: &Toolchain) -> 
     let name = format!("{} {}", tree.name(), profile.name());
     let make = Make::new(cx, tree, profile, toolchain);
     let fragments = config::fragments(&cx.paths.configs(), tree.variant, profile)?;
-    let probe = cx.paths.kmod_rust().join("probe");
-    let fingerprint = make.fingerprint(tree, &fragments, &probe)?;
+    let kmod = cx.paths.kmod_rust();
+    let fingerprint = make.fingerprint(tree, &fragments, &kmod)?;
     let record = make.dir.join("built.json");
     let built: Option<Built> = fs::read(&record)
         .ok()
@@ -127,8 +127,8 @@ pub fn kernel(cx: &Cx, tree: &Tree, profile: Profile, toolchain: &Toolchain) -> 
     })?;
     // Kconfig files may have changed with the tree.
     config::verify(&make, &fragments)?;
-    if probe.exists() && tree.variant != Variant::Rust {
-        let source = format!("M={}", probe.display());
+    if kmod.exists() && tree.variant != Variant::Rust {
+        let source = format!("M={}", kmod.display());
         let output = format!("MO={}", make.dir.join("kmod-rust").display());
         make.run(&[&source, &output, "modules"], "kmod-rust", |line| {
             bar.say(line.trim())
@@ -339,7 +339,7 @@ impl Make {
         &self,
         tree: &Tree,
         fragments: &[config::Fragment],
-        probe: &Path,
+        kmod: &Path,
     ) -> Result<String> {
         let mut hasher = Sha256::new();
         for part in [
@@ -353,13 +353,7 @@ impl Make {
         hasher.update(config::digest(fragments));
         let gcc = proc::read(Command::new("gcc").arg("--version"))?;
         hasher.update(gcc.lines().next().unwrap_or_default());
-        let mut files: Vec<PathBuf> = fs::read_dir(probe)
-            .map(|entries| entries.flatten().map(|entry| entry.path()).collect())
-            .unwrap_or_default();
-        files.sort();
-        for file in files.iter().filter(|file| file.is_file()) {
-            hasher.update(fs::read(file)?);
-        }
+        hasher.update(kmod::probes_digest(kmod)?);
         Ok(hex(&hasher.finalize()))
     }
 

@@ -18,12 +18,16 @@ use crate::source::archive::hex;
 pub const HOOKS: &str = "hooks.patch";
 
 /// Folders of `kmod-rust/`, and where they go. What is in none of them stays.
-const PLACES: [(&str, &str); 4] = [
+const PLACES: [(&str, &str); 5] = [
     ("Kbuild", "drivers/vfio/kmod-rust/Kbuild"),
     ("Kconfig", "drivers/vfio/kmod-rust/Kconfig"),
+    ("pin_probe", "drivers/vfio/kmod-rust/pin_probe"),
     ("probe", "drivers/vfio/kmod-rust/probe"),
     ("type1", TYPE1),
 ];
+
+/// Where the modules for tests are, which any kernel can be given.
+const PROBES: &str = "drivers/vfio/kmod-rust";
 
 /// The part that the kernel and the host have in common, and where it goes.
 const CORE: (&str, &str) = ("core/src/pinning", "drivers/vfio/type1/pinning");
@@ -54,6 +58,20 @@ pub fn digest(kmod: &Path) -> Result<String> {
     if hooks.exists() {
         files.push((hooks, HOOKS.into()));
     }
+    hash(files)
+}
+
+/// A hash over the modules for tests, as they are built for any kernel.
+///
+/// # Errors
+/// A file that cannot be read.
+pub fn probes_digest(kmod: &Path) -> Result<String> {
+    let mut files = files(kmod)?;
+    files.retain(|(_, target)| target.starts_with(PROBES));
+    hash(files)
+}
+
+fn hash(files: Vec<(PathBuf, PathBuf)>) -> Result<String> {
     let mut hasher = Sha256::new();
     for (file, target) in files {
         let bytes = fs::read(&file).with_context(|| format!("cannot read {}", file.display()))?;

@@ -25,23 +25,17 @@ struct pin_probe_page {
 	__u32 order;
 	__s32 nid;
 	__u32 flags;
+	__u32 padding;
 };
 
 #define PIN_PROBE_MOVABLE	(1 << 0)	/* in ZONE_MOVABLE */
 #define PIN_PROBE_HUGETLB	(1 << 1)
 #define PIN_PROBE_HWPOISON	(1 << 2)
 
-/* Where the device behind the second IOMMU gets to */
-struct pin_probe_translation {
-	__u64 iova;	/* in */
-	__u64 phys;	/* 0 if the device gets nowhere */
-};
-
 /* On the file of a VFIO device */
 #define PIN_PROBE_PIN		_IOW('P', 0, struct pin_probe_range)
 #define PIN_PROBE_UNPIN		_IOW('P', 1, struct pin_probe_range)
-#define PIN_PROBE_TRANSLATE	_IOWR('P', 2, struct pin_probe_translation)
 /* On /dev/pin_probe */
-#define PIN_PROBE_PAGE		_IOWR('P', 3, struct pin_probe_page)
+#define PIN_PROBE_PAGE		_IOWR('P', 2, struct pin_probe_page)
 
 #endif
