@@ -70,7 +70,7 @@ static struct iommu_domain *second_domain_alloc(struct device *dev)
 	struct second_domain *second;
 	int ret;
 
-	second = kzalloc(sizeof(*second), GFP_KERNEL);
+	second = kzalloc_obj(*second, GFP_KERNEL);
 	if (!second)
 		return ERR_PTR(-ENOMEM);
 	second->iommu.iommu_device = dev;
