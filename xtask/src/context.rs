@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Result;
 
+use crate::lock::Lock;
 use crate::paths::Paths;
 use crate::ui::Ui;
 
@@ -43,6 +44,16 @@ impl Cx {
             ui,
             timings: Mutex::new(Vec::new()),
         }
+    }
+
+    /// Keeps other runs from the worktrees and builds, waiting for one that is
+    /// at them.
+    ///
+    /// # Errors
+    /// See [`Lock::acquire`].
+    pub fn lock_work(&self) -> Result<Lock> {
+        let file = self.paths.work().join("lock");
+        Lock::acquire(&self.ui, &file, "the worktrees and builds")
     }
 
     /// Runs a stage and remembers how long it took.

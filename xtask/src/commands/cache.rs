@@ -114,11 +114,7 @@ pub fn run(cx: &Cx, args: &Args) -> Result<Exit> {
         }
         Command::Clean { what } => {
             let _cache = Lock::acquire(&cx.ui, &cx.paths.cache().join("lock"), "the kernel cache")?;
-            let _work = Lock::acquire(
-                &cx.ui,
-                &cx.paths.work().join("lock"),
-                "the worktrees and builds",
-            )?;
+            let _work = cx.lock_work()?;
             let what = if what.is_empty() {
                 &Part::ALL[..]
             } else {

@@ -23,7 +23,6 @@ use crate::checked::{self};
 use crate::context::Cx;
 use crate::deep;
 use crate::fsx;
-use crate::lock::Lock;
 use crate::report::Base;
 use crate::results::{self, Checked, Entry, Found, Shown};
 use crate::series::{Series, SeriesArgs};
@@ -371,11 +370,7 @@ fn compare(cx: &Cx, args: &Args, inputs: &[Source], options: &Options) -> Result
         None => {
             let series = Series::select(cx, &args.series)?;
             let source = source::obtain(cx, &args.source, &series.about.base)?;
-            let _lock = Lock::acquire(
-                &cx.ui,
-                &cx.paths.work().join("lock"),
-                "the worktrees and builds",
-            )?;
+            let _lock = cx.lock_work()?;
             tree::prepare(cx, &source, &series, Variant::Stock)?.src
         }
     };
@@ -459,11 +454,7 @@ fn deep(cx: &Cx, args: &Args) -> Result<Exit> {
     setup::complete(cx, Profile::Release)?;
     let toolchain = Toolchain::find(cx)?;
     let source = source::obtain(cx, &args.source, &series.about.base)?;
-    let _lock = Lock::acquire(
-        &cx.ui,
-        &cx.paths.work().join("lock"),
-        "the worktrees and builds",
-    )?;
+    let _lock = cx.lock_work()?;
     let tree = tree::prepare(cx, &source, &series, Variant::Series)?;
     let content = results::content(cx, &tree)?;
     let mut exit = Exit::Passed;

@@ -8,7 +8,6 @@ use anyhow::Result;
 
 use crate::context::Cx;
 use crate::interrupt;
-use crate::lock::Lock;
 use crate::mail::Outgoing;
 use crate::mail::identity::{self, Identity};
 use crate::mail::journal::Journal;
@@ -124,11 +123,7 @@ pub fn run(cx: &Cx, args: &Args) -> Result<Exit> {
 
 fn try_out(cx: &Cx, args: &Args, series: &Series, identity: &Identity) -> Result<Rehearsal> {
     let source = source::obtain(cx, &args.source, &series.about.base)?;
-    let _lock = Lock::acquire(
-        &cx.ui,
-        &cx.paths.work().join("lock"),
-        "the worktrees and builds",
-    )?;
+    let _lock = cx.lock_work()?;
     let options = Options {
         signoff: args.signoff,
         public_base: args.source.linux.is_some(),

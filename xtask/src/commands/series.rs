@@ -113,7 +113,7 @@ pub fn run(cx: &Cx, args: &Args) -> Result<Exit> {
         Command::Edit { source, series } => return edit(cx, source, series),
         Command::Refresh { series } => {
             let series = Series::select(cx, series)?;
-            let _lock = lock(cx)?;
+            let _lock = cx.lock_work()?;
             let done = refresh(cx, &series, &cx.paths.variant(Variant::Series.name()))?;
             for name in &done.written {
                 cx.ui.result(&format!("wrote   {name}"));
@@ -140,21 +140,13 @@ pub fn run(cx: &Cx, args: &Args) -> Result<Exit> {
             let series = Series::select(cx, series)?;
             let against = version_to_compare(&series, *against)?;
             let source = source::obtain(cx, source, &series.about.base)?;
-            let _lock = lock(cx)?;
+            let _lock = cx.lock_work()?;
             let head = tree::try_apply(cx, &source, &series.patches)?;
             cx.ui
                 .result(&diff::range_diff(cx, &series, &source, against, &head)?);
         }
     }
     Ok(Exit::Passed)
-}
-
-fn lock(cx: &Cx) -> Result<Lock> {
-    Lock::acquire(
-        &cx.ui,
-        &cx.paths.work().join("lock"),
-        "the worktrees and builds",
-    )
 }
 
 fn prepare(
@@ -165,7 +157,7 @@ fn prepare(
 ) -> Result<(Tree, Lock)> {
     let series = Series::select(cx, series)?;
     let source: Source = source::obtain(cx, source, &series.about.base)?;
-    let lock = lock(cx)?;
+    let lock = cx.lock_work()?;
     if discard {
         tree::discard(cx, Variant::Series)?;
     }
@@ -243,7 +235,7 @@ fn show(cx: &Cx, series: &Series) -> Result<()> {
 fn show_results(cx: &Cx, args: &SourceArgs, chosen: &SeriesArgs, write: bool) -> Result<Exit> {
     let series = Series::select(cx, chosen)?;
     let source = source::obtain(cx, args, &series.about.base)?;
-    let _lock = lock(cx)?;
+    let _lock = cx.lock_work()?;
     let head = tree::try_apply(cx, &source, &series.patches)?;
     let content = Content::of(&cx.paths.work_repo(), &source.commit, &head)?;
     let known = results::recall(cx, &series.name, &content);
@@ -314,7 +306,7 @@ fn begin_next(
     keep_open: Option<&str>,
 ) -> Result<()> {
     let series = Series::select(cx, series)?;
-    let _lock = lock(cx)?;
+    let _lock = cx.lock_work()?;
     if let Progress::Half(left) = Progress::of(&Outgoing::folder(cx, &series))? {
         return Err(Stop::environment(format!(
             "v{} is on its way, {left} mails are left",

@@ -13,7 +13,6 @@ use crate::boot::accel::AccelArg;
 use crate::build::Profile;
 use crate::context::Cx;
 use crate::fsx;
-use crate::lock::Lock;
 use crate::report::trial::Trial;
 use crate::report::{Base, Report, Run, Summary, junit, table};
 use crate::results::{self, Shown};
@@ -113,11 +112,7 @@ pub fn run(cx: &Cx, args: &Args) -> Result<Exit> {
     let source = cx.timed("source", || {
         source::obtain(cx, &args.source, &series.about.base)
     })?;
-    let lock = Lock::acquire(
-        &cx.ui,
-        &cx.paths.work().join("lock"),
-        "the worktrees and builds",
-    )?;
+    let lock = cx.lock_work()?;
     let prepare = |variant: Variant| {
         cx.timed(&format!("tree {}", variant.name()), || {
             tree::prepare(cx, &source, &series, variant)

@@ -18,7 +18,6 @@ use crate::boot::watch::{Ending, Limits};
 use crate::build::{self, Kernel, Profile};
 use crate::context::Cx;
 use crate::job::{self, Ingredients, Job};
-use crate::lock::Lock;
 use crate::series::{Series, SeriesArgs};
 use crate::source::{self, SourceArgs};
 use crate::stop::{Exit, Stop};
@@ -130,11 +129,7 @@ impl Ready {
         let toolchain = Toolchain::find(cx)?;
         let accel = accel::choose(cx, guest.accel, &machine)?;
         let source = source::obtain(cx, &guest.source, &series.about.base)?;
-        let _lock = Lock::acquire(
-            &cx.ui,
-            &cx.paths.work().join("lock"),
-            "the worktrees and builds",
-        )?;
+        let _lock = cx.lock_work()?;
         let tree = tree::prepare(cx, &source, &series, guest.variant)?;
         let init = job::build_init(cx)?;
         let kernel = build::kernel(cx, &tree, guest.profile, &toolchain)?;

@@ -14,7 +14,6 @@ use crate::build::{self, Profile};
 use crate::commands::test_vm;
 use crate::context::Cx;
 use crate::job::{Ingredients, Job};
-use crate::lock::Lock;
 use crate::report::Base;
 use crate::results;
 use crate::series::Series;
@@ -74,11 +73,7 @@ pub(super) fn built(
     let source = cx.timed("source", || {
         source::obtain(cx, &args.source, &series.about.base)
     })?;
-    let _lock = Lock::acquire(
-        &cx.ui,
-        &cx.paths.work().join("lock"),
-        "the worktrees and builds",
-    )?;
+    let _lock = cx.lock_work()?;
     let trees = test_vm::variants(cx, &args.variant, &series)
         .into_iter()
         .map(|variant| tree::prepare(cx, &source, &series, variant))
