@@ -28,7 +28,7 @@ impl Job {
         let description = serde_json::json!({
             "schema": 1, "variant": "stock", "profile": "release", "release": "7.3.4", "machine": machine,
             "accel": "tcg", "may_fall_back": false, "cmdline": [], "modules": [], "scenarios": NAMES, "isolate": false, "fail_fast": false, "soak_s": 1,
-            "limits": {"boot_s": 2, "silence_s": 2, "scenario_s": {"map_unmap": 60, "partial": 1, "unmap_api": 60}},
+            "limits": {"boot_s": 60, "silence_s": 60, "scenario_s": {"map_unmap": 60, "partial": 60, "unmap_api": 60}},
         });
         std::fs::write(job.join("job.json"), description.to_string()).unwrap();
         std::fs::write(job.join("initramfs.base.cpio"), b"").unwrap();
@@ -60,13 +60,24 @@ bye() {{ say '{{"event":"bye"}}'; }}
         serde_json::from_slice(&std::fs::read(self.path().join("job.json")).unwrap()).unwrap()
     }
 
-    /// KVM is on trial.
-    fn try_kvm(self) -> Self {
+    fn change(self, change: impl FnOnce(&mut serde_json::Value)) -> Self {
         let mut description = self.description();
-        description["accel"] = "kvm".into();
-        description["may_fall_back"] = true.into();
+        change(&mut description);
         std::fs::write(self.path().join("job.json"), description.to_string()).unwrap();
         self
+    }
+
+    /// KVM is on trial.
+    fn try_kvm(self) -> Self {
+        self.change(|description| {
+            description["accel"] = "kvm".into();
+            description["may_fall_back"] = true.into();
+        })
+    }
+
+    /// Waits for a boot this long, not a minute.
+    fn boot_s(self, seconds: u64) -> Self {
+        self.change(|description| description["limits"]["boot_s"] = seconds.into())
     }
 
     fn command(&self) -> Command {
@@ -173,7 +184,8 @@ fn a_scenario_that_hangs_is_a_timeout_with_its_name() {
     let job = Job::new(
         "hello; if [ $boot = 1 ]; then start map_unmap; end map_unmap; start partial; exec sleep 60; fi
          start unmap_api; end unmap_api; bye",
-    );
+    )
+    .change(|description| description["limits"]["scenario_s"]["partial"] = 1.into());
     let (code, stdout, _) = job.run();
     assert_eq!(code, 1, "{stdout}");
     assert!(
@@ -202,7 +214,8 @@ fn a_guest_that_goes_away_is_no_pass() {
 
 #[test]
 fn a_guest_that_hangs_in_boot_shows_its_last_lines() {
-    let job = Job::new("echo 'Linux version 7.3.4'; echo 'waiting for root device'; exec sleep 60");
+    let job = Job::new("echo 'Linux version 7.3.4'; echo 'waiting for root device'; exec sleep 60")
+        .boot_s(2);
     let (code, _, stderr) = job.run();
     assert_eq!(code, 3, "{stderr}");
     assert!(
@@ -218,7 +231,8 @@ fn a_guest_that_hangs_under_kvm_is_emulated() {
         "case \"$*\" in *kvm*) exec sleep 60;; esac
          hello; for name in map_unmap partial unmap_api; do start $name; end $name; done; bye",
     )
-    .try_kvm();
+    .try_kvm()
+    .boot_s(5);
     let (code, stdout, stderr) = job.run();
     assert_eq!(code, 0, "{stdout}{stderr}");
     assert_eq!(verdicts(&stdout).len(), 3);
