@@ -279,28 +279,36 @@ remove:
 	return ret;
 }
 
-static int __init iommu_probe_init(void)
+/*
+ * A device keeps the module of its IOMMU in place, so that the two have to go
+ * before the module can.  Serialised by the lock of the module's parameters.
+ */
+static int present_set(const char *value, const struct kernel_param *param)
 {
-	int ret;
+	bool on;
+	int ret = kstrtobool(value, &on);
 
-	ret = platform_driver_register(&iommu_probe_driver);
-	if (ret)
+	if (ret || on == !!second.dev)
 		return ret;
-
-	ret = second_create();
-	if (ret)
-		platform_driver_unregister(&iommu_probe_driver);
-	return ret;
-}
-
-static void __exit iommu_probe_exit(void)
-{
+	if (on)
+		return second_create();
 	second_remove();
-	platform_driver_unregister(&iommu_probe_driver);
+	return 0;
 }
 
-module_init(iommu_probe_init);
-module_exit(iommu_probe_exit);
+static int present_get(char *buffer, const struct kernel_param *param)
+{
+	return sysfs_emit(buffer, "%c\n", second.dev ? 'Y' : 'N');
+}
+
+static const struct kernel_param_ops present_ops = {
+	.set = present_set,
+	.get = present_get,
+};
+module_param_cb(present, &present_ops, NULL, 0600);
+MODULE_PARM_DESC(present, "Whether the device and its IOMMU are there");
+
+module_platform_driver(iommu_probe_driver);
 MODULE_DESCRIPTION("A VFIO device with an IOMMU of its own, for tests");
 MODULE_IMPORT_NS("GENERIC_PT_IOMMU");
 MODULE_LICENSE("GPL");

@@ -20,6 +20,7 @@ pub const EMULATED: &str = "pin_probe";
 /// The device behind a second IOMMU, there while [`Probe::second_iommu`] is.
 pub const SECOND: &str = "iommu_probe";
 
+const SECOND_IOMMU: &str = "/sys/module/iommu_probe/parameters/present";
 const UNSAFE_INTERRUPTS: &str = "/sys/module/vfio_iommu_type1/parameters/allow_unsafe_interrupts";
 
 /// `_IOC()` of the letter P.
@@ -138,7 +139,9 @@ impl Probe {
     pub fn second_iommu(&self) -> Result<SecondIommu> {
         kernel::write(UNSAFE_INTERRUPTS, "1")?;
         load_module(Path::new("/modules/iommu_probe.ko"))?;
-        Ok(SecondIommu)
+        let guard = SecondIommu;
+        kernel::write(SECOND_IOMMU, "1")?;
+        Ok(guard)
     }
 }
 
@@ -161,6 +164,7 @@ pub struct SecondIommu;
 impl Drop for SecondIommu {
     fn drop(&mut self) {
         for undone in [
+            kernel::write(SECOND_IOMMU, "0"),
             unload_module("iommu_probe"),
             kernel::write(UNSAFE_INTERRUPTS, "0"),
         ] {
