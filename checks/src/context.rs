@@ -103,6 +103,20 @@ pub(crate) struct Tag<'a> {
     pub(crate) value: &'a [u8],
 }
 
+impl Tag<'_> {
+    /// Where on its line the name is.
+    pub(crate) fn on_name(&self) -> Range<usize> {
+        let start = self.before.len();
+        start..start + self.name.len()
+    }
+
+    /// Where its value is.
+    pub(crate) fn on_value(&self) -> Range<usize> {
+        let start = self.on_name().end + self.after.len();
+        start..start + self.value.len()
+    }
+}
+
 /// What single rules remember.
 #[derive(Debug, Default)]
 pub(crate) struct Keep {
@@ -186,6 +200,33 @@ impl<'a> Cx<'a> {
         let found = self.raw.bytes.get(start..end).unwrap_or_default();
         start += found.len() - text::trim_start(found).len();
         self.at(start..end)
+    }
+
+    /// What is reported next is at all of the line but the blanks around it.
+    pub(crate) fn on_line(&mut self) -> &mut Self {
+        let marker = usize::from(self.left != 0 || self.is_file());
+        let code = self.raw.bytes.get(marker..).unwrap_or_default();
+        let start = marker + code.len() - text::trim_start(code).len();
+        let end = start + text::trim(code).len();
+        self.at(start..end)
+    }
+
+    /// What is reported next is where the line begins, after its blanks.
+    pub(crate) fn on_start(&mut self) -> &mut Self {
+        self.on_line();
+        if let Some(place) = &mut self.place {
+            place.bytes.end = place.bytes.start;
+        }
+        self
+    }
+
+    /// What is reported next is where the line ends.
+    pub(crate) fn on_end(&mut self) -> &mut Self {
+        self.on_line();
+        if let Some(place) = &mut self.place {
+            place.bytes.start = place.bytes.end;
+        }
+        self
     }
 
     /// Whether a view of the line matches; what is reported next is at a group

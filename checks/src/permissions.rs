@@ -2,6 +2,8 @@
 //! Permissions of files in code: which calls take them, what their symbols
 //! mean, which attributes of devices are usual.
 
+use std::ops::Range;
+
 use crate::context::Cx;
 use crate::lang::Lang;
 use crate::re::{Re, re};
@@ -70,6 +72,8 @@ static CALLS: [Call; 10] = [
 pub(crate) struct Argument {
     text: Vec<u8>,
     zero: bool,
+    /// Bytes of the statement.
+    pub(crate) at: Range<usize>,
 }
 
 /// The permissions in the calls of the statement that starts on the line.
@@ -87,6 +91,7 @@ pub(crate) fn arguments(cx: &Cx<'_>) -> Vec<Argument> {
             Some(Argument {
                 text: caps.s(call.group).to_vec(),
                 zero: call.zero,
+                at: caps.start(call.group)..caps.end(call.group),
             })
         })
         .collect()
@@ -166,6 +171,11 @@ pub(crate) fn octal(lang: &Lang, permissions: &[u8]) -> u32 {
         .fold(0, |value, (_, bits)| value | bits)
 }
 
+/// What is reported next is at the `DEVICE_ATTR()` of the line.
+pub(crate) fn on_device_attribute(cx: &mut Cx<'_>) {
+    cx.sees(re!(r"\bDEVICE_ATTR\b"), cx.line, 0);
+}
+
 /// The type of what could be better about a `DEVICE_ATTR()`.
 pub(crate) fn device_attribute(cx: &Cx<'_>) -> Option<&'static str> {
     let found = cx.statement.as_ref()?;
@@ -204,7 +214,8 @@ mod tests {
         let lang = Lang::default();
         let odd = |text: &str, zero| {
             let text = text.as_bytes().to_vec();
-            Argument { text, zero }.is_odd(&lang)
+            let at = 0..0;
+            Argument { text, zero, at }.is_odd(&lang)
         };
         assert!(!odd("0644", false) && !odd("mode", false) && !odd("0", true));
         assert!(odd("644", true) && odd("00644", false) && odd("0", false));

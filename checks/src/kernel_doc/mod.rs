@@ -47,6 +47,14 @@ impl Fault {
         (self.kind, self.name.clone(), self.what.clone())
     }
 
+    /// What stands on its line, if anything does.
+    pub(crate) fn word(&self) -> &str {
+        match self.kind {
+            Kind::Excess | Kind::Name => &self.what,
+            Kind::Missing | Kind::Return => &self.name,
+        }
+    }
+
     pub(crate) fn message(&self) -> String {
         let Self { name, what, .. } = self;
         match self.kind {

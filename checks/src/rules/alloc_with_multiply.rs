@@ -15,6 +15,7 @@
 //! Documentation/process/deprecated.rst, "open-coded arithmetic in allocator
 //! arguments".
 
+use super::shared::on_statement;
 use crate::context::Cx;
 use crate::re::re;
 use crate::rule::{Case, rule};
@@ -46,6 +47,7 @@ fn check(cx: &mut Cx<'_>) {
     }
     let fixed = re!("^$Constant$").is(lang, count) || re!("^[A-Z_][A-Z0-9_]*$").is(lang, count);
     if !fixed && !re!(r"^sizeof\b").is(lang, count) && re!(r"^sizeof\s*\S").is(lang, size) {
+        on_statement(cx, caps.start(3)..caps.end(3));
         let call = text::show(caps.s(3));
         cx.warn(format!("{call}_objs() instead of {call}() with a product"));
     }

@@ -15,6 +15,7 @@
 //! # Source
 //! Documentation/process/deprecated.rst.
 
+use super::shared::on_statement;
 use crate::context::Cx;
 use crate::re::re;
 use crate::rule::{Case, rule};
@@ -37,6 +38,7 @@ fn check(cx: &mut Cx<'_>) {
     if let Some(caps) = call.caps(&cx.lang, found.scan())
         && re!(r"^sizeof\s*\S\(?([^\)]*)\)?$").is(&cx.lang, caps.s(4))
     {
+        on_statement(cx, caps.start(3)..caps.end(3));
         let call = text::show(caps.s(3));
         cx.warn(format!("{call}_obj() instead of {call}() with a size"));
     }

@@ -65,9 +65,11 @@ fn source(cx: &mut Cx<'_>) {
     } else if let Some(caps) = re!(r"^\+extern struct\s+\w+\s+(\w+)\[\];").caps(&cx.lang, all) {
         // A symbol of the linker script has no header.
         let name = caps.s(1);
+        let place = caps.start(1)..caps.end(1);
         let linker = |symbol: &Vec<u8>| text::contains(name, symbol);
         if !cx.keep.linker_symbols.iter().any(linker) {
             let name = text::show(name);
+            cx.at(place);
             cx.warn(format!("'{name}' is declared here; is it the linker's?"));
         }
     } else if re!(r"^.\s*extern\s+").is(&cx.lang, all) {

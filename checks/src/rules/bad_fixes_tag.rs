@@ -63,6 +63,7 @@ fn check(cx: &mut Cx<'_>) {
         && !id.iter().any(u8::is_ascii_uppercase)
         && quoted;
     if !fine {
+        cx.on(&caps, 0);
         cx.warn("the form is: Fixes: <12 digits or more> (\"<subject of that commit>\")");
     }
 }

@@ -33,6 +33,7 @@ fn check(cx: &mut Cx<'_>) {
     }
     let next = cx.lines.raw(cx.n + 1);
     if !next.is_some_and(|line| re!(r"^(closes|link):\s*", "i").is(&cx.lang, line)) {
+        cx.at(tag.on_name());
         cx.warn("Reported-by: needs a Closes: or Link: right after it");
     }
 }

@@ -34,6 +34,7 @@ fn check(cx: &mut Cx<'_>) {
     name(cx, &tag);
     if tag.name.eq_ignore_ascii_case(b"assisted-by:") {
         if text::is_blank(tag.value) {
+            cx.at(tag.on_name());
             cx.warn("Assisted-by: says nothing");
         }
         return;
@@ -49,18 +50,22 @@ fn name(cx: &mut Cx<'_>, tag: &Tag<'_>) {
     let usual = usual(tag.name);
     let name = text::show(tag.name);
     if !re!("$SignatureTags").is(&cx.lang, tag.name) {
+        cx.at(tag.on_name());
         match standard(tag.name) {
             Some(near) => cx.warn(format!("'{name}' is not a tag: perhaps '{near}'")),
             None => cx.warn(format!("'{name}' is not a tag")),
         }
     }
     if !tag.before.is_empty() {
+        cx.at(0..tag.before.len());
         cx.warn(format!("no blanks before {usual}"));
     }
     if re!("-by:$", "i").is(&cx.lang, tag.name) && name != usual {
+        cx.at(tag.on_name());
         cx.warn(format!("the usual form is '{usual}'"));
     }
     if tag.after != b" " {
+        cx.at(tag.on_name().end..tag.on_value().start);
         cx.warn(format!("one blank after {usual}"));
     }
 }
@@ -79,14 +84,17 @@ fn address(cx: &mut Cx<'_>, tag: &Tag<'_>) {
     let address = Address::parse(tag.value);
     let better = address.format();
     if better.is_empty() {
+        cx.at(tag.on_value());
         cx.error(format!("'{value}' is no mail address"));
         return;
     }
     if !same_address(tag.value, &better) {
         let better = text::show(&better);
+        cx.at(tag.on_value());
         cx.warn(format!("'{value}' is usually written '{better}'"));
     }
     if re!(r"\([^\(\)]*\)").is(&cx.lang, &address.mail) {
+        cx.at(tag.on_value());
         cx.warn("a comment within the mail address");
     }
     if re!(r"\([^\)]+\)")
@@ -94,6 +102,7 @@ fn address(cx: &mut Cx<'_>, tag: &Tag<'_>) {
         .len()
         > 1
     {
+        cx.at(tag.on_value());
         cx.warn(format!("several comments in '{value}'"));
     }
     let stable = re!(r"^.*stable\@(?:vger\.)?kernel\.org", "i").is(&cx.lang, tag.value);
@@ -101,6 +110,7 @@ fn address(cx: &mut Cx<'_>, tag: &Tag<'_>) {
         && !address.comment.is_empty()
         && !re!(r"^(?:#.+|\(.+\))$").is(&cx.lang, &address.comment)
     {
+        cx.at(tag.on_value());
         cx.warn(format!("unexpected text after the address in '{value}'"));
     }
 }
@@ -109,19 +119,23 @@ fn duplicate(cx: &mut Cx<'_>) {
     let mut line = cx.line.bytes.to_ascii_lowercase();
     line.retain(|byte| !byte.is_ascii_whitespace() && *byte != 0x0b);
     if !cx.head.signatures.insert(line) {
-        cx.warn("the same tag twice");
+        cx.on_line().warn("the same tag twice");
     }
 }
 
 fn co_developer(cx: &mut Cx<'_>, tag: &Tag<'_>) {
     if tag.value == cx.head.author {
+        cx.at(tag.on_value());
         cx.warn("the author is no co-developer");
     }
     let next = cx.lines.raw(cx.n + 1);
     let caps = next.and_then(|line| re!(r"^signed-off-by:\s*(.*)", "i").caps(&cx.lang, line));
     match caps {
-        None => cx.warn("Co-developed-by: needs a Signed-off-by: right after it"),
+        None => cx
+            .at(tag.on_name())
+            .warn("Co-developed-by: needs a Signed-off-by: right after it"),
         Some(caps) if caps.s(1) != tag.value => {
+            cx.at(tag.on_value());
             cx.warn("Co-developed-by: and the Signed-off-by: after it name different people");
         }
         Some(_) => {}

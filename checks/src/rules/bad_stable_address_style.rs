@@ -37,6 +37,7 @@ fn check(cx: &mut Cx<'_>) {
     let address = Address::parse(tag.value);
     let odd = !address.comment.is_empty() && !re!("^#.+").is(&cx.lang, &address.comment);
     if !address.format().is_empty() && (odd || !address.name.is_empty()) {
+        cx.at(tag.on_value());
         cx.warn("the stable list has no name, and a comment starts with #");
     }
 }

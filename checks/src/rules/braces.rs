@@ -41,14 +41,17 @@ fn check(cx: &mut Cx<'_>) {
     if re!(r"^.\s*\}\s*else\s*$").is(lang, cx.plain)
         || re!(r"^.\s*else\s*\{\s*$").is(lang, cx.plain)
     {
+        cx.sees(re!(r"\belse\b"), cx.plain, 0);
         cx.check("braces on one side of the else only");
     }
     let lang = &cx.lang;
     if re!(r"^.\s*}\s*$").is(lang, cx.line) && re!(r"^.\s*$").is(lang, cx.previous_raw) {
+        cx.on_start();
         cx.check("a blank line before a closing brace");
     }
     let lang = &cx.lang;
     if re!(r"^..*{\s*$").is(lang, cx.previous) && re!(r"^.\s*$").is(lang, cx.raw) {
+        cx.on_end();
         cx.check("a blank line after an open brace");
     }
 }
@@ -90,8 +93,10 @@ fn arms(cx: &mut Cx<'_>) {
     }
     let all = found.parts.len();
     if seen > 0 && wanted == 0 {
+        cx.sees(re!(r"\bif\b"), line, 0);
         cx.warn("no arm of the if needs braces");
     } else if seen > 0 && wanted != all && seen != all {
+        cx.sees(re!(r"\bif\b"), line, 0);
         cx.check("if one arm of an if has braces, all have");
     }
 }

@@ -28,7 +28,8 @@ rule! {
 fn check(cx: &mut Cx<'_>) {
     // The line itself ends before the comment.
     let line = cx.lines.clean(cx.n);
-    if line.is_some_and(|line| text::contains(line.bytes, b"//")) {
+    if let Some(at) = line.and_then(|line| text::find(line.bytes, b"//")) {
+        cx.at(at..at + 2);
         cx.error("/* comments */ instead of // comments");
     }
 }

@@ -26,6 +26,6 @@ rule! {
 
 fn check(cx: &mut Cx<'_>) {
     if cx.head.in_log && cx.line.bytes.starts_with(b"#") {
-        cx.warn("git drops lines that start with #");
+        cx.at(0..1).warn("git drops lines that start with #");
     }
 }

@@ -30,9 +30,14 @@ rule! {
 
 fn check(cx: &mut Cx<'_>) {
     let after = re!(r"\b([A-Za-z0-9_]+)$String").caps(&cx.lang, cx.line);
-    if re!(r"$String[A-Z_]").is(&cx.lang, cx.line)
-        || after.is_some_and(|caps| caps.s(1) != b"L" && caps.s(1) != b"u")
-    {
+    let after = after.filter(|caps| caps.s(1) != b"L" && caps.s(1) != b"u");
+    let joined = re!(r"$String[A-Z_]").caps(&cx.lang, cx.line);
+    if let Some(at) = match (joined, after) {
+        (Some(caps), _) => Some(caps.end(0) - 1),
+        (None, Some(caps)) => Some(caps.end(1)),
+        (None, None) => None,
+    } {
+        cx.at(at..at);
         cx.check("a space between a string and what it is joined with");
     }
 }

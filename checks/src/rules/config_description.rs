@@ -68,6 +68,7 @@ fn check(cx: &mut Cx<'_>) {
     }
     let wanted = cx.options.min_help_lines;
     if prompts && lines < wanted {
+        cx.sees(re!(r"^\+\s*\w+\s*\w*"), cx.line, 0);
         cx.warn(format!("the symbol has less than {wanted} lines of help"));
     }
 }

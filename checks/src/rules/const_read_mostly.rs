@@ -33,6 +33,7 @@ fn check(cx: &mut Cx<'_>) {
         && !re!(r"\*\s*$").is(&cx.lang, caps.s(1))
         && re!(r"\bconst\b").is(&cx.lang, caps.s(1))
     {
+        cx.sees(re!(r"\b__read_mostly\b"), cx.line, 0);
         cx.error("a constant is never written, so it is not __read_mostly");
     }
 }

@@ -30,6 +30,7 @@ fn check(cx: &mut Cx<'_>) {
         Some(_) => cx.line.bytes.starts_with(b"\\ No newline"),
     };
     if cx.left != 0 && !cx.keep.corrupt && !fine {
+        cx.at(0..1);
         cx.error("the patch is corrupt: was it wrapped?");
         cx.keep.corrupt = true;
     }

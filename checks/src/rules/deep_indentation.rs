@@ -31,6 +31,7 @@ fn check(cx: &mut Cx<'_>) {
         && head.is(&cx.lang, cx.line)
         && !re!(r"^.\s*\#").is(&cx.lang, cx.line)
     {
+        cx.sees(head, cx.line, 1);
         cx.warn("six levels: perhaps a function of its own");
     }
 }

@@ -34,6 +34,7 @@ fn check(cx: &mut Cx<'_>) {
     let empty =
         re!(r"^\+[$;\s]*(?:case[$;\s]+\w+[$;\s]*:[$;\s]*|)*[$;\s]*\bdefault[$;\s]*:[$;\s]*;");
     if empty.is(&cx.lang, found.scan()) {
+        cx.sees(re!(r"\bdefault\b"), cx.line, 0);
         cx.warn("a default without a break");
     }
 }

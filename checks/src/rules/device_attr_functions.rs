@@ -27,6 +27,7 @@ rule! {
 
 fn check(cx: &mut Cx<'_>) {
     if permissions::device_attribute(cx) == Some("DEVICE_ATTR_FUNCTIONS") {
+        permissions::on_device_attribute(cx);
         cx.warn("the functions are usually called <name>_show and <name>_store");
     }
 }

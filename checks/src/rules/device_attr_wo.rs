@@ -27,6 +27,7 @@ rule! {
 
 fn check(cx: &mut Cx<'_>) {
     if permissions::device_attribute(cx) == Some("DEVICE_ATTR_WO") {
+        permissions::on_device_attribute(cx);
         cx.warn("DEVICE_ATTR_WO() says it all");
     }
 }

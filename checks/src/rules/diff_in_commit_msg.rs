@@ -39,6 +39,7 @@ fn check(cx: &mut Cx<'_>) {
         || re!(r"^\s*(?:\-\-\-\s+a/|\+\+\+\s+b/)").is(lang, cx.line)
         || re!(r"^\s*\@\@ \-\d+,\d+ \+\d+,\d+ \@\@").is(lang, cx.line)
     {
+        cx.on_line();
         cx.error("a diff in the commit message confuses patch(1)");
         cx.head.has_diff = true;
     }

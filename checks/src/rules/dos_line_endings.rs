@@ -26,7 +26,8 @@ rule! {
 }
 
 fn check(cx: &mut Cx<'_>) {
-    if re!(r"^\+.*\015").is(&cx.lang, cx.line) {
+    if let Some(caps) = re!(r"^\+.*(\015)").caps(&cx.lang, cx.line) {
+        cx.at(caps.start(1)..caps.end(1));
         cx.error("a DOS line ending");
     }
 }

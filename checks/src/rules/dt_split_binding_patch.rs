@@ -14,6 +14,7 @@
 //! # Source
 //! Documentation/devicetree/bindings/submitting-patches.rst.
 
+use super::shared::on_path;
 use crate::context::Cx;
 use crate::rule::{Case, rule};
 
@@ -31,6 +32,7 @@ fn check(cx: &mut Cx<'_>) {
     let is = cx.file.starts_with("Documentation/devicetree/")
         || cx.file.starts_with("include/dt-bindings/");
     if cx.head.binding.replace(is).is_some_and(|was| was != is) {
+        on_path(cx);
         cx.warn("bindings are changed by a patch of their own");
     }
 }

@@ -26,8 +26,8 @@ rule! {
 }
 
 fn check(cx: &mut Cx<'_>) {
-    let tool = re!(r"^Subject:.*\b(?:checkpatch|sparse|smatch)\b[^:]", "i");
-    if cx.head.in_header && tool.is(&cx.lang, cx.line) {
+    let tool = re!(r"^Subject:.*\b(checkpatch|sparse|smatch)\b[^:]", "i");
+    if cx.head.in_header && cx.sees(tool, cx.line, 1) {
         cx.warn("the subject names the tool, not the change");
     }
 }

@@ -29,8 +29,10 @@ rule! {
 fn check(cx: &mut Cx<'_>) {
     if !cx.file.is_empty()
         && text::contains(cx.raw.bytes, cx.file.as_bytes())
-        && re!(r"^\+.*\b$Arg0\b").is_with(&cx.lang, cx.raw, &[cx.file.as_bytes()])
+        && re!(r"^\+").is(&cx.lang, cx.raw)
+        && let Some(caps) = re!(r"\b$Arg0\b").caps_with(&cx.lang, cx.raw, 1, &[cx.file.as_bytes()])
     {
+        cx.on(&caps, 0);
         cx.warn("the name of the file, in the file");
     }
 }

@@ -42,6 +42,13 @@ fn check(cx: &mut Cx<'_>) {
         && quoted.len() != function.len() + 2
     {
         let name = text::show(function);
+        let start = re!("$String")
+            .caps(&cx.lang, cx.line)
+            .map_or(0, |caps| caps.start(0));
+        if let Some(caps) = re!(r"\b$Arg0\b").caps_with(&cx.lang, cx.raw, start, &[name.as_bytes()])
+        {
+            cx.on(&caps, 0);
+        }
         cx.warn(format!(
             "the string names its function '{name}', which __func__ does as well"
         ));

@@ -30,6 +30,7 @@ fn check(cx: &mut Cx<'_>) {
         && !cx.in_file(re!("scripts/"))
         && !cx.in_file(re!(r"\.(py|pl|awk|sh)$"))
     {
+        cx.sees(re!(r"\d+$"), cx.line, 0);
         cx.error("a source file must not be executable");
     }
 }

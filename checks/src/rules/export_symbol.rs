@@ -45,6 +45,7 @@ fn check(cx: &mut Cx<'_>) {
         cx.keep.exports.insert(cx.n, true);
     }
     if cx.keep.exports.get(&cx.n) == Some(&true) {
+        cx.sees(re!(r"EXPORT_SYMBOL\w*"), cx.line, 0);
         cx.warn("an export belongs right after what it exports");
     }
 }

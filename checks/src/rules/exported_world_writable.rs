@@ -14,6 +14,7 @@
 //! # Source
 //! The type EXPORTED_WORLD_WRITABLE of the kernel's scripts/checkpatch.pl.
 
+use super::shared::on_statement;
 use crate::context::Cx;
 use crate::permissions;
 use crate::re::re;
@@ -31,10 +32,12 @@ fn check(cx: &mut Cx<'_>) {
     if re!(r"debugfs_create_\w+.*\b(?:$WorldWritable)\b").is(lang, cx.line)
         || re!(r"DEVICE_ATTR.*\b(?:$WorldWritable)\b").is(lang, cx.line)
     {
+        cx.sees(re!(r"\b(?:$WorldWritable)\b"), cx.line, 0);
         cx.warn("everybody may write to the file");
     }
     for argument in permissions::arguments(cx) {
         if argument.is_world_writable() {
+            on_statement(cx, argument.at);
             cx.error("everybody may write to the file");
         }
     }

@@ -27,11 +27,10 @@ rule! {
 }
 
 fn check(cx: &mut Cx<'_>) {
-    let lang = &cx.lang;
-    if re!(r"\bwrite to the Free", "i").is(lang, cx.raw)
-        || re!(r"\b675\s+Mass\s+Ave", "i").is(lang, cx.raw)
-        || re!(r"\b59\s+Temple\s+Pl", "i").is(lang, cx.raw)
-        || re!(r"\b51\s+Franklin\s+St", "i").is(lang, cx.raw)
+    if cx.sees(re!(r"\bwrite to the Free", "i"), cx.raw, 0)
+        || cx.sees(re!(r"\b675\s+Mass\s+Ave", "i"), cx.raw, 0)
+        || cx.sees(re!(r"\b59\s+Temple\s+Pl", "i"), cx.raw, 0)
+        || cx.sees(re!(r"\b51\s+Franklin\s+St", "i"), cx.raw, 0)
     {
         cx.in_patch(
             Level::Error,

@@ -57,6 +57,7 @@ fn check(cx: &mut Cx<'_>) {
         "i"
     );
     if !may_be.is(&cx.lang, &found.head) && !is_source(cx) {
+        cx.sees(re!(r"\bstatic\b"), cx.line, 0);
         cx.in_patch(Level::Warning, "a static function of a header is inline");
     }
 }

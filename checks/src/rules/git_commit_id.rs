@@ -81,11 +81,23 @@ fn check(cx: &mut Cx<'_>) {
         Commit::Unasked | Commit::Ambiguous => true,
     };
     if known && !fine && cx.head.last_commit_id != cx.n - 1 {
+        on_id(cx);
         cx.error("a commit is given as: commit <12 digits or more> (\"<its subject>\")");
     }
     if re!(r"\bcommit\s*$", "i").is(&cx.lang, cx.line) {
         cx.head.last_commit_id = cx.n;
     }
+}
+
+/// What is reported next is at what looks like a commit.
+fn on_id(cx: &mut Cx<'_>) {
+    let _ = cx.sees(re!(r"\bcommit\s+[0-9a-f]{5,}\b", "i"), cx.line, 0)
+        || cx.sees(re!(r"\bcommit\s*$", "i"), cx.line, 0)
+        || cx.sees(
+            re!(r#"(?:\s|^)([0-9a-f]{12,40})(?:[\s"'\(\[]|$)"#, "i"),
+            cx.line,
+            1,
+        );
 }
 
 /// Whether the line seems to name a commit.

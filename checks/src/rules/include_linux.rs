@@ -16,6 +16,7 @@
 //! The type INCLUDE_LINUX of the kernel's scripts/checkpatch.pl.
 
 use crate::context::Cx;
+use crate::re::re;
 use crate::rule::{Case, rule};
 
 rule! {
@@ -29,6 +30,7 @@ fn check(cx: &mut Cx<'_>) {
     if let Some(name) = super::shared::asm_include(cx)
         && !cx.file.starts_with("arch/")
     {
+        cx.sees(re!(r"<asm/[^>]*>"), cx.raw, 0);
         cx.warn(format!("<linux/{name}> includes <asm/{name}>"));
     }
 }

@@ -35,6 +35,7 @@ fn check(cx: &mut Cx<'_>) {
         cx.error("constant data is marked initconst");
     }
     if !constant && re!(r"$InitAttributeConst").is(&cx.lang, cx.line) {
+        cx.sees(re!(r"$InitAttributeConst"), cx.line, 0);
         cx.error("initconst needs const");
     }
 }

@@ -51,6 +51,7 @@ fn check(cx: &mut Cx<'_>) {
     // What is returned is one of its arguments, or a constant.
     let stands_in = does_nothing && !re!(r"return\s+[a-z]").is(&cx.lang, &found.body);
     if is_inline && !stands_in {
+        cx.sees(re!(r"\binline\b"), cx.line, 0);
         cx.check("the compiler knows better whether to inline this");
     }
 }

@@ -14,6 +14,8 @@
 //! # Source
 //! The type INVALID_UTF8 of the kernel's scripts/checkpatch.pl.
 
+use std::ops::Range;
+
 use crate::context::Cx;
 use crate::rule::{Case, rule};
 
@@ -26,6 +28,8 @@ rule! {
 
 fn check(cx: &mut Cx<'_>) {
     if (cx.file.is_empty() || cx.is_added()) && !is_text(cx.raw.bytes) {
+        let place = odd(cx.raw.bytes);
+        cx.at(place);
         cx.check("not UTF-8, or a control character");
     }
 }
@@ -36,4 +40,22 @@ fn is_text(line: &[u8]) -> bool {
     };
     // Without an early end, many bytes are compared at a time.
     line.iter().fold(true, |fine, byte| fine & plain(byte)) && std::str::from_utf8(line).is_ok()
+}
+
+/// Where the first of what is no text is.
+fn odd(line: &[u8]) -> Range<usize> {
+    let control = |byte: &u8| (*byte < 0x20 && !b"\t\n\r".contains(byte)) || *byte == 0x7f;
+    let control = line.iter().position(control).map(|at| at..at + 1);
+    let broken = std::str::from_utf8(line).err().map(|error| {
+        let start = error.valid_up_to();
+        start
+            ..error
+                .error_len()
+                .map_or(line.len(), |length| start + length)
+    });
+    match (control, broken) {
+        (Some(one), Some(other)) if one.start < other.start => one,
+        (_, Some(place)) | (Some(place), None) => place,
+        (None, None) => 0..0,
+    }
 }

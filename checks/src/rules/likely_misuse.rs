@@ -32,10 +32,11 @@ rule! {
 
 fn check(cx: &mut Cx<'_>) {
     let lang = &cx.lang;
-    let compared = re!(r"\b((?:un)?likely)\s*\(\s*$FuncArg\s*\)\s*$Compare").is(lang, cx.line);
+    let compared = re!(r"\b((?:un)?likely)\s*\(\s*$FuncArg\s*\)\s*$Compare").caps(lang, cx.line);
     let nested = re!(r"\b(?:(?:un)?likely)\s*\(\s*!?\s*(IS_ERR(?:_OR_NULL|_VALUE)?|WARN)");
     let nested = nested.caps(lang, cx.line);
-    if compared {
+    if let Some(caps) = compared {
+        cx.on(&caps, 0);
         cx.warn("the comparison belongs within likely()");
     }
     if let Some(caps) = nested {

@@ -45,6 +45,8 @@ fn check(cx: &mut Cx<'_>) {
             .warn("the line goes on without the backslash");
     }
     if cx.raw.bytes.ends_with(b"\\") && text::count(cx.plain.bytes, b'"') % 2 == 1 {
+        let end = cx.raw.bytes.len();
+        cx.at(end - 1..end);
         cx.warn("a string that goes on by a backslash");
     }
 }

@@ -31,16 +31,19 @@ rule! {
 
 fn check(cx: &mut Cx<'_>) {
     if after_block(cx) {
+        cx.on_start();
         cx.check("a blank line after a function or a structure");
     }
     if matches!(cx.line.bytes, [b'+', rest @ ..] if text::is_blank(rest))
         && matches!(cx.previous.bytes, [b'+' | b' ', rest @ ..] if text::is_blank(rest))
         && cx.keep.last_blank != cx.n - 1
     {
+        cx.on_end();
         cx.check("one blank line is enough");
         cx.keep.last_blank = cx.n;
     }
     if after_declaration(cx) {
+        cx.on_start();
         cx.warn("a blank line after the declarations");
     }
 }

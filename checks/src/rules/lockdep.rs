@@ -39,6 +39,11 @@ fn check(cx: &mut Cx<'_>) {
         "drivers/base/core",
     ];
     if !users.iter().any(|user| cx.file.starts_with(user)) {
+        cx.sees(
+            re!(r"\blockdep_set_novalidate_class\b|__lockdep_no_validate__"),
+            cx.line,
+            0,
+        );
         cx.error("locks are to be validated");
     }
 }

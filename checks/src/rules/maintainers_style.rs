@@ -32,6 +32,7 @@ fn check(cx: &mut Cx<'_>) {
         return;
     }
     if re!(r"^\+[A-Z]:").is(&cx.lang, cx.raw) && !re!(r"^\+[A-Z]:\t\S").is(&cx.lang, cx.raw) {
+        cx.at(1..3);
         cx.warn("one tab after the letter");
     }
     let now = re!(r"^\+([A-Z]):\s*(.*)").caps(&cx.lang, cx.raw);
@@ -46,13 +47,16 @@ fn check(cx: &mut Cx<'_>) {
     };
     let (letter, other) = (now.s(1), before.s(1));
     match (place(letter), place(other)) {
-        (None, _) => cx.warn(format!("'{}' is no letter of an entry", text::show(letter))),
+        (None, _) => cx
+            .at(1..3)
+            .warn(format!("'{}' is no letter of an entry", text::show(letter))),
         (Some(here), Some(there)) if here < there => {
             let (letter, other) = (text::show(letter), text::show(other));
+            cx.at(1..3);
             cx.warn(format!("'{letter}:' goes before '{other}:'"));
         }
         _ if letter == other && (letter == b"F" || letter == b"X") && before.s(2) > now.s(2) => {
-            cx.warn("patterns are in alphabetic order");
+            cx.on(&now, 2).warn("patterns are in alphabetic order");
         }
         _ => {}
     }

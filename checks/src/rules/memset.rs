@@ -14,6 +14,7 @@
 //! # Source
 //! The type MEMSET of the kernel's scripts/checkpatch.pl.
 
+use super::shared::on_statement;
 use crate::context::Cx;
 use crate::re::re;
 use crate::rule::{Case, rule};
@@ -39,6 +40,7 @@ fn check(cx: &mut Cx<'_>) {
     let Some(caps) = call.caps(&cx.lang, found.scan()) else {
         return;
     };
+    on_statement(cx, caps.start(12)..caps.end(12));
     if re!(r"^(?:0x|)0$", "i").is(&cx.lang, caps.s(12)) {
         cx.error("the size of memset() is 0");
     } else if re!(r"^(?:0x|)1$", "i").is(&cx.lang, caps.s(12)) {

@@ -14,6 +14,7 @@
 //! # Source
 //! The type MINMAX of the kernel's scripts/checkpatch.pl.
 
+use super::shared::on_statement;
 use crate::context::Cx;
 use crate::re::re;
 use crate::rule::{Case, rule};
@@ -38,6 +39,7 @@ fn check(cx: &mut Cx<'_>) {
         return;
     };
     if caps.get(2).is_some() || caps.get(7).is_some() {
+        on_statement(cx, caps.start(1)..caps.end(1));
         let function = text::show(caps.s(1));
         cx.warn(format!("{function}_t() names the type for both arguments"));
     }

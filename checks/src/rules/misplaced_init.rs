@@ -32,10 +32,10 @@ rule! {
 }
 
 fn check(cx: &mut Cx<'_>) {
-    let Some(attribute) = re!(r"(\b$InitAttribute\b)").caps(&cx.lang, cx.line) else {
+    let Some(place) = re!(r"(\b$InitAttribute\b)").caps(&cx.lang, cx.line) else {
         return;
     };
-    let attribute = attribute.s(1);
+    let attribute = place.s(1);
     let declared = re!(
         r"^\+\s*static\s+(?:const\s+)?(?:$Arg0\s+)?($NonptrTypeWithAttr)\s+(?:$Arg0\s+)?($Ident(?:\[[^]]*\])?)\s*[=;]"
     );
@@ -47,6 +47,7 @@ fn check(cx: &mut Cx<'_>) {
         text::show(attribute),
         text::show(caps.s(2))
     );
+    cx.on(&place, 1);
     if re!(r"\b(?:union|struct)\s+$Arg0\b").is_with(&cx.lang, caps.s(1), &[attribute]) {
         cx.error(message);
     } else {

@@ -29,6 +29,7 @@ fn check(cx: &mut Cx<'_>) {
     if cx.is_added()
         && next.is_some_and(|line| line.bytes.starts_with(b"\\ No newline at end of file"))
     {
+        cx.on_end();
         cx.warn("no newline at the end of the file");
     }
 }

@@ -38,6 +38,7 @@ fn check(cx: &mut Cx<'_>) {
         return;
     };
     if table.is(&cx.lang, cx.line) && !ends_empty(&cx.lang, &found.text) {
+        cx.sees(table, cx.line, 0);
         cx.error("a table of device ids ends with an empty entry");
     }
 }

@@ -32,6 +32,7 @@ fn check(cx: &mut Cx<'_>) {
     if re!(r#"[^\\]\w"$"#).is(&cx.lang, cx.previous_raw)
         && re!(r#"^\+[\t ]+"\w"#).is(&cx.lang, cx.raw)
     {
+        cx.sees(re!(r#"""#), cx.raw, 0);
         cx.warn("there is no space between the parts of the string");
     }
 }

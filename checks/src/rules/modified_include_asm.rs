@@ -14,6 +14,7 @@
 //! # Source
 //! The type MODIFIED_INCLUDE_ASM of the kernel's scripts/checkpatch.pl.
 
+use super::shared::on_path;
 use crate::context::Cx;
 use crate::rule::{Case, rule};
 
@@ -26,6 +27,7 @@ rule! {
 
 fn check(cx: &mut Cx<'_>) {
     if cx.file.starts_with("include/asm/") {
+        on_path(cx);
         cx.error("include/asm holds no sources: change arch/<architecture>/include/asm");
     }
 }

@@ -43,11 +43,14 @@ fn check(cx: &mut Cx<'_>) {
         return;
     }
     let license = cx.quoted();
+    let place = re!("$String");
     if !KNOWN.contains(&license) {
+        cx.sees(place, cx.line, 0);
         let license = text::show(license);
         cx.warn(format!("the kernel does not know the licence {license}"));
     }
     if !cx.is_file() && license == KNOWN[1] {
+        cx.sees(place, cx.line, 0);
         cx.warn("\"GPL\" means the same as \"GPL v2\"");
     }
 }

@@ -35,6 +35,7 @@ fn check(cx: &mut Cx<'_>) {
     if re!(r"^\+.*$Lval\s*(?:\.|->)\s*$").is(lang, cx.previous)
         && re!(r"^\+\s*(?!\#\s*(?!define\s+|if))\s*$Lval").is(lang, cx.line)
     {
+        cx.on_start();
         cx.warn("a member on another line than what it is a member of");
     }
 }

@@ -37,6 +37,7 @@ fn check(cx: &mut Cx<'_>) {
         && !re!(r"\bsscanf\s*$BalancedParens\s*(?:$Compare)").is(&cx.lang, all)
         && !re!(r"(?:$Compare)\s*\bsscanf\s*$BalancedParens").is(&cx.lang, all)
     {
+        cx.sees(re!(r"\bsscanf\b"), cx.line, 0);
         cx.warn("nobody looks at how many values sscanf() read");
     }
 }

@@ -14,6 +14,7 @@
 //! # Source
 //! The type NON_OCTAL_PERMISSIONS of the kernel's scripts/checkpatch.pl.
 
+use super::shared::on_statement;
 use crate::context::Cx;
 use crate::permissions;
 use crate::rule::{Case, rule};
@@ -28,6 +29,7 @@ rule! {
 fn check(cx: &mut Cx<'_>) {
     for argument in permissions::arguments(cx) {
         if argument.is_odd(&cx.lang) {
+            on_statement(cx, argument.at);
             cx.error("permissions have four octal digits");
         }
     }

@@ -14,6 +14,7 @@
 //! # Source
 //! The type OBSOLETE of the kernel's scripts/checkpatch.pl.
 
+use super::shared::on_path;
 use crate::context::Cx;
 use crate::rule::{Case, rule};
 
@@ -27,6 +28,7 @@ rule! {
 fn check(cx: &mut Cx<'_>) {
     if cx.world.is_obsolete(&cx.file) {
         let file = cx.file.clone();
+        on_path(cx);
         cx.warn(format!("{file} is obsolete: no change without need"));
     }
 }

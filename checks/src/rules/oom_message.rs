@@ -48,6 +48,7 @@ fn check(cx: &mut Cx<'_>) {
     if allocates.is_with(&cx.lang, &before, &[caps.s(2)])
         && !re!(r"\b__GFP_NOWARN\b").is(&cx.lang, &before)
     {
+        cx.sees(re!(r"\b$LogFunctions\s*\("), cx.line, 0);
         cx.warn("an allocation that fails has a message already");
     }
 }

@@ -39,6 +39,12 @@ fn head_of_loop(cx: &mut Cx<'_>) {
         && !head.text.contains(&b'{')
         && re!(r"^\+\s*{").is(&cx.lang, next)
     {
+        // Where it goes, if the condition is all on this line.
+        if head.next == cx.n + 1 {
+            cx.on_end();
+        } else {
+            cx.on_start();
+        }
         cx.error(SAME);
     }
 }
@@ -49,14 +55,16 @@ fn added(cx: &mut Cx<'_>) {
         let initialiser = re!(r"(?:^|[^=])=\s*$").is(lang, cx.previous);
         let structure = re!(r"^.\s*(?:typedef\s+)?(enum|union|struct)(?:\s+$Ident)?\s*$");
         for _ in 0..usize::from(initialiser) + usize::from(structure.is(lang, cx.previous)) {
+            cx.sees(re!(r"^.\s*({)"), cx.line, 1);
             cx.error(SAME);
         }
     }
     let lang = &cx.lang;
     if !cx.plain.bytes.contains(&b'}')
-        && re!(r"$Type\s*$Ident\s*$BalancedParens\s*\{").is(lang, cx.plain)
+        && let Some(caps) = re!(r"$Type\s*$Ident\s*$BalancedParens\s*\{").caps(lang, cx.plain)
         && !re!(r"\#\s*define\b.*do\s*\{").is(lang, cx.plain)
     {
+        cx.at(caps.end(0) - 1..caps.end(0));
         cx.error(NEXT);
     }
 }
@@ -81,5 +89,6 @@ fn function(cx: &mut Cx<'_>) {
             break;
         }
     }
+    cx.sees(re!(r"\b(\w+)\s*\("), cx.line, 1);
     cx.error(NEXT);
 }

@@ -14,6 +14,7 @@
 //! # Source
 //! The type PATCH_PREFIX of the kernel's scripts/checkpatch.pl.
 
+use super::shared::on_path;
 use crate::context::Cx;
 use crate::rule::{Case, rule};
 
@@ -27,6 +28,7 @@ rule! {
 fn check(cx: &mut Cx<'_>) {
     if !cx.is_file() && !cx.prefix.is_empty() && cx.world.exists(&cx.prefix) {
         let prefix = cx.prefix.clone();
+        on_path(cx);
         cx.warn(format!(
             "'{prefix}' is a folder of the tree: is this a -p0 patch?"
         ));

@@ -39,6 +39,7 @@ fn check(cx: &mut Cx<'_>) {
     );
     let comment = comment(cx);
     if !comment.is_empty() && says.is(&cx.lang, &comment) {
+        cx.sees(says, cx.raw, 0);
         cx.in_patch(
             Level::Warning,
             "the statement 'fallthrough;' instead of a comment",

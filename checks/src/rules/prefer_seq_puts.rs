@@ -31,6 +31,7 @@ fn check(cx: &mut Cx<'_>) {
             .sub_all(&cx.lang, cx.quoted(), b"")
             .contains(&b'%')
     {
+        cx.sees(re!(r"\bseq_printf\b"), cx.line, 0);
         cx.warn("seq_puts() is enough");
     }
 }

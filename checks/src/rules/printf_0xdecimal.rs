@@ -27,11 +27,12 @@ rule! {
 }
 
 fn check(cx: &mut Cx<'_>) {
-    let wrong = formats(cx)
-        .iter()
-        .filter(|format| re!(r"0x%[\*\d\.\$lzth]*[diou]").is(&cx.lang, *format))
-        .count();
-    for _ in 0..wrong {
+    for format in formats(cx) {
+        let wrong = re!(r"0x%[\*\d\.\$lzth]*[diou]");
+        let Some(caps) = wrong.caps(&cx.lang, &format.text) else {
+            continue;
+        };
+        cx.at(format.place(&caps));
         cx.error("0x before a decimal number");
     }
 }

@@ -29,10 +29,11 @@ rule! {
 
 fn check(cx: &mut Cx<'_>) {
     let found = formats(cx).iter().find_map(|format| {
-        let caps = re!(r"%[\*\d\.\$]*Z([diouxX])").caps(&cx.lang, format)?;
-        Some(text::show(caps.s(1)))
+        let caps = re!(r"%[\*\d\.\$]*Z([diouxX])").caps(&cx.lang, &format.text)?;
+        Some((text::show(caps.s(1)), format.place(&caps)))
     });
-    if let Some(letter) = found {
+    if let Some((letter, place)) = found {
+        cx.at(place);
         cx.warn(format!("%Z{letter} is written %z{letter}"));
     }
 }

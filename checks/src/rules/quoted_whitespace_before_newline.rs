@@ -27,7 +27,8 @@ rule! {
 }
 
 fn check(cx: &mut Cx<'_>) {
-    if re!(r#"^.*".*\s\\n"#).is(&cx.lang, cx.raw) {
+    if let Some(caps) = re!(r#"^.*".*(\s)\\n"#).caps(&cx.lang, cx.raw) {
+        cx.at(caps.start(1)..caps.end(1));
         cx.warn("a blank before a newline");
     }
 }

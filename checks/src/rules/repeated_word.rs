@@ -115,8 +115,10 @@ fn across(cx: &mut Cx<'_>) {
         return;
     }
     if let Some(word) = last_word(cx.previous_raw.bytes)
-        && re!(r"^\+\s*\*\s*$Arg0 ").is_with(&cx.lang, cx.raw, &[word])
+        && let Some(caps) = re!(r"^\+\s*\*\s*$Arg0 ").caps_with(&cx.lang, cx.raw, 0, &[word])
     {
+        let end = caps.end(0) - 1;
+        cx.at(end - word.len()..end);
         cx.warn(format!("'{}' twice in a row", text::show(word)));
     }
 }

@@ -14,6 +14,7 @@
 //! # Source
 //! The type RETURN_PARENTHESES of the kernel's scripts/checkpatch.pl.
 
+use super::shared::on_statement;
 use crate::context::Cx;
 use crate::re::re;
 use crate::rule::{Case, rule};
@@ -28,11 +29,14 @@ rule! {
 
 fn check(cx: &mut Cx<'_>) {
     let Some(found) = &cx.statement else { return };
-    if let Some(caps) = re!(r"^.\s*return\s*($BalancedParens)\s*;\s*$").caps(&cx.lang, found.scan())
-    {
-        let value = text::deparenthesize(caps.s(1));
-        if re!(r"^\s*$FuncArg\s*(?:\?|$)").is(&cx.lang, &value) {
-            cx.error("return is no function and needs no parentheses");
-        }
+    let Some(caps) = re!(r"^.\s*return\s*($BalancedParens)\s*;\s*$").caps(&cx.lang, found.scan())
+    else {
+        return;
+    };
+    let value = text::deparenthesize(caps.s(1));
+    if re!(r"^\s*$FuncArg\s*(?:\?|$)").is(&cx.lang, &value) {
+        let start = caps.start(1);
+        on_statement(cx, start..start + 1);
+        cx.error("return is no function and needs no parentheses");
     }
 }

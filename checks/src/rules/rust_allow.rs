@@ -36,6 +36,7 @@ fn check(cx: &mut Cx<'_>) {
         && !cx.file.starts_with("rust/macros/")
         && !re!(r"^.\s*//[^/]").is(&cx.lang, cx.previous_raw)
     {
+        cx.sees(re!(r"\ballow\b"), cx.raw, 0);
         cx.check("expect says when it is no longer needed");
     }
 }

@@ -37,6 +37,7 @@ rule! {
 fn check(cx: &mut Cx<'_>) {
     let named = re!(r"\bcore::ffi::(?:\{[^\}]*\b)?c_[a-z]+\b");
     if cx.file != "rust/ffi.rs" && rust_code(cx).is_some_and(|code| named.is(&cx.lang, code)) {
+        cx.sees(named, cx.raw, 0);
         cx.warn("the kernel has its own types of C, in its prelude");
     }
 }

@@ -32,6 +32,7 @@ fn check(cx: &mut Cx<'_>) {
         && rust_code(cx)
             .is_some_and(|code| re!(r"(?:^|[^\w:])(?:dbg|e?println?)!\(").is(&cx.lang, code))
     {
+        cx.sees(re!(r"[^\w:]((?:dbg|e?println?)!)\("), cx.raw, 1);
         cx.warn("this is left over from looking for something");
     }
 }

@@ -49,6 +49,7 @@ fn check(cx: &mut Cx<'_>) {
     let Some(code) = rust_code(cx) else { return };
     let lang = &cx.lang;
     if re!(r"^\s*(?:pub(?:\([\w\s:]+\))?\s+)?use\s.*\{.*,.*\};").is(lang, code) {
+        cx.sees(re!(r"{.*}"), cx.raw, 0);
         cx.check("one import on each line");
         return;
     }
@@ -60,8 +61,10 @@ fn check(cx: &mut Cx<'_>) {
     }
     let Some(start) = import(cx) else { return };
     if several {
+        cx.on_line();
         cx.check("one import on each line");
     } else if !is_kept(cx, start) {
+        cx.on_line();
         cx.check("an empty comment after the last import keeps rustfmt from joining them");
     }
 }

@@ -72,6 +72,7 @@ fn check(cx: &mut Cx<'_>) {
             re!(r"#\[(?:\w+::)?(?:kunit_tests|test\b|cfg\(test|cfg\(CONFIG_KUNIT)"),
         )
     {
+        cx.sees(panics, cx.raw, 0);
         cx.warn("return an error instead of a panic");
     }
 }

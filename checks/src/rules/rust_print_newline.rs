@@ -34,6 +34,8 @@ fn check(cx: &mut Cx<'_>) {
     if let Some(caps) = message.caps(&cx.lang, code)
         && !caps.s(1).ends_with(b"\\n")
     {
+        // The quote that ends it, with the marker of the line.
+        cx.at(caps.end(0)..caps.end(0) + 1);
         cx.warn("the message does not end in \\n");
     }
 }

@@ -28,6 +28,7 @@ rule! {
 
 fn check(cx: &mut Cx<'_>) {
     if rust_code(cx).is_some_and(|code| re!(r"(?:^|[^:\w])Result<\(\)>").is(&cx.lang, code)) {
+        cx.sees(re!(r"[^:\w](Result<\(\)>)"), cx.raw, 1);
         cx.check("Result says the same as Result<()>");
     }
 }

@@ -39,6 +39,7 @@ fn check(cx: &mut Cx<'_>) {
     let opens = rust_code(cx)
         .is_some_and(|code| re!(r"(?:^|[^$\w])unsafe\s*(?:\{(?!\s*\$)|impl\b)").is(&cx.lang, code));
     if opens && !is_explained(cx) {
+        cx.sees(re!(r"[^$\w](unsafe)\s*(?:\{(?!\s*\$)|impl\b)"), cx.raw, 1);
         cx.warn("say in a SAFETY comment why this is sound");
     }
 }

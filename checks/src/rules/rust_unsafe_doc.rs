@@ -47,6 +47,7 @@ fn check(cx: &mut Cx<'_>) {
         .take_while(|line| re!(r"^.\s*(?:///|#\[)").is(&cx.lang, *line))
         .any(|line| re!(r"///\s*#+ Safety").is(&cx.lang, line));
     if !told {
+        cx.sees(re!(r"\bunsafe\s+fn\s+\w+"), cx.raw, 0);
         cx.warn("document under # Safety what a caller promises");
     }
 }

@@ -42,6 +42,7 @@ fn check(cx: &mut Cx<'_>) {
         "x"
     );
     if itself.is_with(lang, cx.line, &[caps.s(1)]) {
+        cx.on(&caps, 1);
         cx.warn("a variable that is initialised with itself");
     }
 }

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //! What several rules ask in the same words.
 
+use std::ops::Range;
 use std::rc::Rc;
 
 use crate::context::{Cx, quoted};
 use crate::diagnostic::Level;
-use crate::re::{Re, re};
+use crate::re::{Caps, Re, re};
 use crate::statement::{Statement, block};
 use crate::text;
 
@@ -38,6 +39,12 @@ fn past(line: &[u8], limit: usize) -> usize {
     at
 }
 
+/// What is reported next is at the path in the line of a patch that names a
+/// file.
+pub(super) fn on_path(cx: &mut Cx<'_>) {
+    cx.sees(re!(r"^(?:diff\s+\S+\s+|\S+\s+)(\S+)"), cx.raw, 1);
+}
+
 /// What is reported next is at the name of the macro that the line defines.
 pub(super) fn on_macro(cx: &mut Cx<'_>) {
     cx.sees(re!(r"^.\s*\#\s*define\s+(\w+)"), cx.line, 1);
@@ -45,7 +52,7 @@ pub(super) fn on_macro(cx: &mut Cx<'_>) {
 
 /// What is reported next is at bytes of the statement that starts on the line,
 /// if they are on that line as well.
-pub(super) fn on_statement(cx: &mut Cx<'_>, bytes: std::ops::Range<usize>) {
+pub(super) fn on_statement(cx: &mut Cx<'_>, bytes: Range<usize>) {
     if bytes.end <= cx.line.bytes.len() {
         cx.at(bytes);
     }
@@ -205,9 +212,23 @@ pub(super) fn asm_include(cx: &Cx<'_>) -> Option<String> {
         .then_some(name)
 }
 
+/// A text between quotes.
+pub(super) struct Format {
+    pub(super) text: Vec<u8>,
+    /// Where on the line it starts.
+    pub(super) start: usize,
+}
+
+impl Format {
+    /// Where on the line a match in the text is.
+    pub(super) fn place(&self, caps: &Caps<'_>) -> Range<usize> {
+        self.start + caps.start(0)..self.start + caps.end(0)
+    }
+}
+
 /// The texts between the quotes of a line as they were written, without the
 /// signs of a per cent that stand for themselves.
-pub(super) fn formats(cx: &Cx<'_>) -> Vec<Vec<u8>> {
+pub(super) fn formats(cx: &Cx<'_>) -> Vec<Format> {
     if !cx.line.bytes.contains(&b'"') || !cx.raw.bytes.contains(&b'%') {
         return Vec::new();
     }
@@ -215,9 +236,13 @@ pub(super) fn formats(cx: &Cx<'_>) -> Vec<Vec<u8>> {
     re!(r#"(?:^|")([X\t]*)(?:"|$)"#)
         .all(lang, cx.line)
         .iter()
-        .filter_map(|caps| cx.raw.bytes.get(caps.start(1)..caps.end(1)))
-        .filter(|format| format.contains(&b'%'))
-        .map(|format| re!(r"%%").sub_all(lang, format, b"__"))
+        .filter_map(|caps| {
+            let format = cx.raw.bytes.get(caps.start(1)..caps.end(1))?;
+            format.contains(&b'%').then(|| Format {
+                text: re!(r"%%").sub_all(lang, format, b"__"),
+                start: caps.start(1),
+            })
+        })
         .collect()
 }
 

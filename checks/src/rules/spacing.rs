@@ -19,6 +19,7 @@
 
 use std::ops::Range;
 
+use super::shared::on_statement;
 use crate::context::Cx;
 use crate::diagnostic::Level;
 use crate::operators::{Operator, operators};
@@ -65,7 +66,9 @@ fn cast(cx: &mut Cx<'_>) {
 fn added(cx: &mut Cx<'_>) {
     let line = cx.line;
     let structure = re!(r"^.\s*(?:typedef\s+)?(enum|union|struct)(?:\s+$Ident){1,2}[=\{]");
-    if structure.is(&cx.lang, line) {
+    if let Some(caps) = structure.caps(&cx.lang, line) {
+        let end = caps.end(0) - 1;
+        cx.at(end..end);
         cx.warn("a blank is missing after the name of the structure");
     }
     function_pointer(cx);
@@ -106,6 +109,8 @@ fn function_pointer(cx: &mut Cx<'_>) {
     };
     let declared = caps.s(1);
     if !declared.ends_with(b"*") && text::trim_end(declared).len() == declared.len() {
+        let end = caps.end(1);
+        cx.at(end..end);
         cx.warn("a blank is missing after the type that is returned");
     }
     for (group, place) in [
@@ -338,12 +343,15 @@ fn returned(cx: &mut Cx<'_>) {
         && caps.s(1).is_empty()
         && !re!(r"^.\s*return\s*($BalancedParens)\s*;\s*$").is(lang, found.scan())
     {
+        let end = caps.start(1);
+        on_statement(cx, end..end + 1);
         cx.error("a blank is missing before the open parenthesis");
     }
 }
 
 fn late(cx: &mut Cx<'_>) {
-    if re!(r"^.\s*\#\s*(ifdef|ifndef|elif)\s\s+").is(&cx.lang, cx.line) {
+    if let Some(caps) = re!(r"^.\s*\#\s*(ifdef|ifndef|elif)\s\s+").caps(&cx.lang, cx.line) {
+        cx.at(caps.end(1)..caps.end(0));
         cx.error("one blank after a directive");
     }
 }

@@ -17,7 +17,7 @@
 
 use crate::context::Cx;
 use crate::diagnostic::Level;
-use crate::re::re;
+use crate::re::{Caps, re};
 use crate::rule::{Case, rule};
 use crate::text;
 
@@ -56,6 +56,7 @@ fn tag(cx: &mut Cx<'_>) {
         && re!("SPDX-License-Identifier:").is(&cx.lang, cx.raw)
         && !re!(r"^\+\s*$Arg0\s*").is_with(&cx.lang, cx.raw, &[mark])
     {
+        cx.sees(re!(r"^\+\s*(\S+)"), cx.raw, 1);
         cx.warn(format!(
             "in {} the tag stands in a '{shown}' comment",
             cx.file
@@ -65,22 +66,26 @@ fn tag(cx: &mut Cx<'_>) {
         && !re!(r"^\+$Arg0 SPDX-License-Identifier: ").is_with(&cx.lang, cx.raw, &[mark])
     {
         let line = cx.license_line;
+        cx.on_start();
         cx.warn(format!("no SPDX-License-Identifier tag in line {line}"));
         return;
     }
     if let Some(caps) = re!("(SPDX-License-Identifier: .*)").caps(&cx.lang, cx.raw) {
-        license(cx, caps.s(1));
+        license(cx, &caps);
     }
 }
 
-fn license(cx: &mut Cx<'_>, tag: &[u8]) {
+fn license(cx: &mut Cx<'_>, caps: &Caps<'_>) {
+    let tag = caps.s(1);
     let shown = text::show(tag);
     if !cx.world.is_license_valid(&shown) {
+        cx.on(caps, 1);
         cx.warn(format!("'{shown}' is not in LICENSES/"));
     }
     if cx.file.starts_with("Documentation/devicetree/bindings/")
         && !re!(r"GPL-2\.0(?:-only)? OR BSD-2-Clause").is(&cx.lang, tag)
     {
+        cx.on(caps, 1);
         cx.in_patch(
             Level::Warning,
             "bindings are licensed (GPL-2.0-only OR BSD-2-Clause)",
@@ -89,6 +94,7 @@ fn license(cx: &mut Cx<'_>, tag: &[u8]) {
     if cx.file.starts_with("include/dt-bindings/")
         && !re!(r"GPL-2\.0(?:-only)? OR \S+").is(&cx.lang, tag)
     {
+        cx.on(caps, 1);
         cx.warn("headers of bindings are licensed (GPL-2.0-only OR .*)");
     }
 }
@@ -96,12 +102,14 @@ fn license(cx: &mut Cx<'_>, tag: &[u8]) {
 fn other(cx: &mut Cx<'_>) {
     if cx.file_line != cx.license_line && re!(r"\bSPDX-License-Identifier:").is(&cx.lang, cx.raw) {
         let line = cx.license_line;
+        cx.sees(re!("SPDX-License-Identifier:"), cx.raw, 0);
         cx.warn(format!("the tag belongs in line {line}"));
     }
     if re!(r"\bSPDX-.*:").is(&cx.lang, cx.raw)
         && !re!(r"\bSPDX-License-Identifier:").is(&cx.lang, cx.raw)
         && !re!(r"\bSPDX-FileCopyrightText:").is(&cx.lang, cx.raw)
     {
+        cx.sees(re!(r"\bSPDX-\S*"), cx.raw, 0);
         cx.warn("another SPDX tag than the licence");
     }
 }

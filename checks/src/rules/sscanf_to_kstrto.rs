@@ -41,6 +41,7 @@ fn check(cx: &mut Cx<'_>) {
         && text::count(caps.s(6), b'%') == 1
         && single.is(&cx.lang, caps.s(6))
     {
+        cx.sees(re!(r"\bsscanf\b"), cx.line, 0);
         cx.warn("kstrto*() reads a single number");
     }
 }

@@ -30,6 +30,7 @@ fn check(cx: &mut Cx<'_>) {
     if re!(r"^\+\s*const\s+static\s+($Type)\b").is(lang, cx.plain)
         || re!(r"^\+\s*static\s+($BasicType)\s+const\b").is(lang, cx.plain)
     {
+        cx.sees(re!(r"\bconst\b"), cx.plain, 0);
         cx.warn("const belongs right after static");
     }
 }

@@ -29,26 +29,30 @@ rule! {
 fn check(cx: &mut Cx<'_>) {
     let lang = &cx.lang;
     let line = cx.line;
-    let pointers = re!(r"\bstatic\s+const\s+char\s*\*\s*(\w+)\s*\[\s*\]\s*=\s*").is(lang, line);
+    let pointers = re!(r"\bstatic\s+const\s+char\s*\*\s*(\w+)\s*\[\s*\]\s*=\s*").caps(lang, line);
     let on_stack = re!(
         r#"^\+\s*const\s+(char|unsigned\s+char|_*u8|(?:[us]_)?int8_t)\s+
            \w+\s*\[\s*(?:\w+\s*)?\]\s*=\s*""#,
         "x"
     )
     .is(lang, line);
-    let variable = re!(r#"\bstatic\s+char\s+(\w+)\s*\[\s*\]\s*=\s*""#).is(lang, line);
+    let variable = re!(r#"\bstatic\s+char\s+(\w+)\s*\[\s*\]\s*=\s*""#).caps(lang, line);
     let list = re!(r"^.\s+(?:static\s+|const\s+)?char\s+\*\s*\w+\s*\[\s*\]\s*=\s*\{");
     let list = list.is(lang, line);
-    if pointers {
+    if let Some(caps) = pointers {
+        cx.on(&caps, 1);
         cx.warn("the pointers could be constant as well: static const char * const");
     }
     if on_stack {
+        cx.sees(re!(r"\bconst\b"), line, 0);
         cx.warn("a constant array could be static const");
     }
-    if variable {
+    if let Some(caps) = variable {
+        cx.on(&caps, 1);
         cx.warn("the array could be static const char");
     }
     if list {
+        cx.sees(re!(r"\bchar\b"), line, 0);
         cx.warn("an array of texts could be static const");
     }
 }

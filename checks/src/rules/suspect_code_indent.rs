@@ -51,6 +51,7 @@ fn check(cx: &mut Cx<'_>) {
         || indent > cx.indent + text::TAB
     {
         let before = cx.indent;
+        cx.sees(re!(r"^.\s*(}?\s*\w+)"), cx.line, 1);
         cx.warn(format!(
             "the condition is indented by {before}, its body by {indent}"
         ));

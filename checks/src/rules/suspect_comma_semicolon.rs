@@ -16,6 +16,7 @@
 //! # Source
 //! The type SUSPECT_COMMA_SEMICOLON of the kernel's scripts/checkpatch.pl.
 
+use super::shared::on_statement;
 use crate::context::Cx;
 use crate::re::re;
 use crate::rule::{Case, rule};
@@ -29,20 +30,22 @@ rule! {
 }
 
 fn check(cx: &mut Cx<'_>) {
-    if let Some(found) = &cx.statement
+    if let Some(found) = cx.statement.clone()
         && text::trim_end(&found.text).ends_with(b";")
-        && has_outer_comma(&found.text)
+        && may_have_outer_comma(&found.text)
         && re!(
             r"^\+\s*(?:$Lval\s*$Assignment\s*)?$FuncArg\s*,\s*(?:$Lval\s*$Assignment\s*)?$FuncArg\s*;\s*$"
         )
         .is(&cx.lang, found.scan())
     {
+        let comma = outer_comma(&found.text).unwrap_or(0);
+        on_statement(cx, comma..comma + 1);
         cx.warn("a comma where a semicolon may be meant");
     }
 }
 
 /// Whether there is a comma outside of parentheses, before a block.
-fn has_outer_comma(text: &[u8]) -> bool {
+fn may_have_outer_comma(text: &[u8]) -> bool {
     let mut depth = 0;
     for byte in text {
         match byte {
@@ -56,4 +59,17 @@ fn has_outer_comma(text: &[u8]) -> bool {
         }
     }
     false
+}
+
+/// Where the first comma outside of brackets is.
+fn outer_comma(text: &[u8]) -> Option<usize> {
+    let mut depth = 0;
+    text.iter().position(|byte| {
+        match byte {
+            b'(' | b'[' => depth += 1,
+            b')' | b']' => depth -= 1,
+            _ => {}
+        }
+        depth == 0 && *byte == b','
+    })
 }

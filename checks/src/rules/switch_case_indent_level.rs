@@ -41,6 +41,7 @@ fn check(cx: &mut Cx<'_>) {
         .skip(1)
         .any(|line| text::stats(line).1 != cx.indent && case.is(&cx.lang, *line));
     if odd {
+        cx.sees(re!(r"\bswitch\b"), cx.line, 0);
         cx.error("the cases are indented as their switch");
     }
 }

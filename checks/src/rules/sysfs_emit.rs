@@ -30,6 +30,7 @@ fn check(cx: &mut Cx<'_>) {
     if let Some(caps) = call.caps(&cx.lang, cx.line) {
         let format = cx.raw.bytes.get(caps.start(6)..caps.end(6));
         if !format.is_some_and(|format| format.ends_with(b"\\n\"")) {
+            cx.at(caps.end(6) - 1..caps.end(6));
             cx.warn("the text ends without a newline");
         }
     }

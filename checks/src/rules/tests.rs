@@ -280,3 +280,61 @@ fn every_name_is_one_of_checkpatch() {
         );
     }
 }
+
+/// What is about no place on a line: about a series, a message or a file as a
+/// whole, about what is missing, or about the line before.
+const NOWHERE: [&str; 18] = [
+    "COMMIT_MESSAGE",
+    "DT_SCHEMA_BINDING_PATCH",
+    "FILE_PATH_CHANGES",
+    "FLEXIBLE_ARRAY",
+    "FROM_SIGN_OFF_MISMATCH",
+    "MISSING_FIXES_TAG",
+    "MISSING_SIGN_OFF",
+    "NOT_UNIFIED_DIFF",
+    "NO_AUTHOR_SIGN_OFF",
+    "RETURN_VOID",
+    "SERIES_FIXES_LATE",
+    "SERIES_NO_BASE",
+    "SERIES_NO_CHANGE_LOG",
+    "SERIES_NO_COVER",
+    "SERIES_NO_RECIPIENT",
+    "SERIES_NUMBERS",
+    "SERIES_TOO_LONG",
+    "SERIES_UNDONE",
+];
+
+/// What may be about a later line of the statement that starts on the line.
+const LATER: [&str; 3] = [
+    "FUNCTION_ARGUMENTS",
+    "UNNECESSARY_MODIFIER",
+    "VSPRINTF_POINTER_EXTENSION",
+];
+
+#[test]
+fn every_finding_is_somewhere_on_its_line_or_its_rule_is_listed() {
+    let mut wrong = Vec::new();
+    for rule in ALL {
+        let (mut placed, mut seen) = (true, false);
+        for case in rule.fires {
+            let (_, found) = found(case);
+            for found in found.iter().filter(|found| found.kind == rule.name) {
+                seen |= found.place.is_some();
+                if found.place.is_some() {
+                    continue;
+                }
+                placed = false;
+                if !NOWHERE.contains(&rule.name) && !LATER.contains(&rule.name) {
+                    wrong.push(format!(
+                        "{} has no place in {case:?}: {}",
+                        rule.name, found.message
+                    ));
+                }
+            }
+        }
+        if (seen && NOWHERE.contains(&rule.name)) || (placed && LATER.contains(&rule.name)) {
+            wrong.push(format!("{} has a place", rule.name));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}

@@ -33,6 +33,7 @@ fn check(cx: &mut Cx<'_>) {
         r#"^\+.*\([^"]*"$TracingTags{0,3}%s(?:\s*\(\s*\)\s*)?$TracingTags{0,3}(?:\\n)?"\s*,\s*__func__\s*\)\s*;"#
     );
     if only_the_name.is(&cx.lang, cx.raw) {
+        cx.sees(re!(r"\b__func__\b"), cx.raw, 0);
         cx.warn("ftrace says that a function was called");
     }
 }

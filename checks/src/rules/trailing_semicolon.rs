@@ -18,7 +18,7 @@
 //! # Source
 //! The type TRAILING_SEMICOLON of the kernel's scripts/checkpatch.pl.
 
-use super::shared::{do_while, head};
+use super::shared::{do_while, head, on_macro};
 use crate::context::Cx;
 use crate::macros::Define;
 use crate::re::re;
@@ -44,6 +44,7 @@ fn body(cx: &mut Cx<'_>) {
     if let Some(next) = cx.lines.clean(head.next)
         && text::stats(next.bytes).1 > cx.indent
     {
+        on_semicolon(cx);
         cx.warn("the semicolon is all of the body, by its indent there is more");
     }
 }
@@ -55,6 +56,16 @@ fn define(cx: &mut Cx<'_>) {
     if !do_while().is(&cx.lang, &define.joined)
         && re!(r"^\+\s*#\s*define\s+(?>$Ident).*;\s*$").is(&cx.lang, &define.joined)
     {
+        on_semicolon(cx);
         cx.warn("no semicolon at the end of a macro");
+    }
+}
+
+/// What is reported next is at the semicolon that ends the line, if one does.
+fn on_semicolon(cx: &mut Cx<'_>) {
+    if let Some(caps) = re!(r";\s*$").caps(&cx.lang, cx.plain) {
+        cx.at(caps.start(0)..caps.start(0) + 1);
+    } else {
+        on_macro(cx);
     }
 }

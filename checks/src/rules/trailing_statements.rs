@@ -15,6 +15,7 @@
 //! # Source
 //! Documentation/process/coding-style.rst, "Indentation".
 
+use super::shared::on_statement;
 use crate::context::Cx;
 use crate::re::re;
 use crate::rule::{Case, rule};
@@ -42,6 +43,7 @@ fn check(cx: &mut Cx<'_>) {
         cx.error("an if belongs on the next line, unless else if is meant");
     }
     if super::shared::after_case(cx).is_some_and(|end| end.is_none()) {
+        cx.sees(re!(r"(?:\bcase\b[^:]*|\bdefault\s*):\s*(.*)"), cx.line, 1);
         cx.error(MESSAGE);
     }
 }
@@ -56,6 +58,9 @@ fn condition(cx: &mut Cx<'_>) {
         && !re!(r"^\s*{?\s*\\*\s*$").is(&cx.lang, &rest)
         && !re!(r"}\s*while\s*").is(&cx.lang, &found.condition)
     {
+        let body = text::trim_start(&rest);
+        let at = text::find(cx.line.bytes, body).unwrap_or_default();
+        on_statement(cx, at..at + body.len());
         cx.error(MESSAGE);
     }
 }

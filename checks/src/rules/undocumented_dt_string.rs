@@ -48,12 +48,14 @@ fn check(cx: &mut Cx<'_>) {
             .iter()
             .any(|pattern| found(bindings, pattern))
         {
+            cx.on(&caps, 1);
             cx.warn(format!("no binding mentions \"{shown}\""));
         }
-        if let Some(caps) = re!(r"^([a-zA-Z0-9\-]+)\,").caps(&cx.lang, name) {
-            let vendor = text::show(caps.s(1));
+        if let Some(found) = re!(r"^([a-zA-Z0-9\-]+)\,").caps(&cx.lang, name) {
+            let vendor = text::show(found.s(1));
             let entry = format!("\"^{vendor},.*\":");
             if !text::contains(cx.world.vendor_prefixes(), entry.as_bytes()) {
+                cx.at(caps.start(1)..caps.start(1) + vendor.len());
                 cx.warn(format!(
                     "vendor \"{vendor}\" is not in vendor-prefixes.yaml"
                 ));

@@ -33,6 +33,7 @@ fn check(cx: &mut Cx<'_>) {
         && let Some(caps) =
             re!(r"^\+$Arg0(goto|return|break)\b").caps_with(lang, cx.previous, 0, &[caps.s(1)])
     {
+        cx.sees(re!(r"\bbreak\b"), cx.plain, 0);
         cx.warn(format!("a break after a {}", text::show(caps.s(1))));
     }
 }

@@ -44,6 +44,7 @@ fn check(cx: &mut Cx<'_>) {
         || (re!(r"^\+$Arg0return\b").is_with(lang, cx.previous, &[&tabs])
             && next.is_some_and(|line| !re!(r"^[ \+]$Arg0return").is_with(lang, line, &[&tabs])));
     if ends {
+        cx.sees(re!(r"\belse\b"), cx.plain, 0);
         cx.warn("no else is needed after a break or return");
     }
 }

@@ -14,6 +14,7 @@
 //! # Source
 //! The type UNNECESSARY_MODIFIER of the kernel's scripts/checkpatch.pl.
 
+use super::shared::on_statement;
 use crate::context::Cx;
 use crate::re::re;
 use crate::rule::{Case, rule};
@@ -42,6 +43,7 @@ fn check(cx: &mut Cx<'_>) {
     while let Some(caps) = short.caps_with(&cx.lang, &raw, from, &[]) {
         from = caps.end(0);
         let specifier = text::show(caps.s(1));
+        on_statement(cx, caps.start(1)..caps.end(1));
         cx.warn(format!("'{specifier}' needs no h, its argument is an int"));
     }
 }

@@ -32,8 +32,10 @@ fn check(cx: &mut Cx<'_>) {
     }
     for caps in re!(r"(?:^|\s)(/\S*)").all(&cx.lang, cx.line) {
         let path = caps.s(1);
+        cx.on(&caps, 1);
         let numbered = re!(r"^(.*?)(?::\d+)+:?$").caps(&cx.lang, path);
         if !numbered.is_some_and(|caps| report(cx, caps.s(1))) {
+            cx.on(&caps, 1);
             report(cx, path);
         }
     }

@@ -16,7 +16,7 @@
 //! # Source
 //! Documentation/timers/delay_sleep_functions.rst.
 
-use super::shared::decimal;
+use super::shared::{decimal, on_statement};
 use crate::context::Cx;
 use crate::re::re;
 use crate::rule::{Case, rule};
@@ -50,10 +50,13 @@ fn check(cx: &mut Cx<'_>) {
         return;
     };
     let (min, max) = (caps.s(1), caps.s(7));
+    let place = caps.start(1)..caps.end(7);
     let digits = |text: &[u8]| text.iter().all(u8::is_ascii_digit);
     if min == max {
+        on_statement(cx, place);
         cx.warn("a range needs some room");
     } else if digits(min) && digits(max) && decimal(min) > decimal(max) {
+        on_statement(cx, place);
         cx.warn("the limits of the range are in the wrong order");
     }
 }

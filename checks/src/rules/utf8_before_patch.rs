@@ -14,6 +14,8 @@
 //! # Source
 //! The type UTF8_BEFORE_PATCH of the kernel's scripts/checkpatch.pl.
 
+use std::ops::Range;
+
 use crate::context::Cx;
 use crate::rule::{Case, rule};
 
@@ -26,6 +28,8 @@ rule! {
 
 fn check(cx: &mut Cx<'_>) {
     if cx.head.in_log && cx.head.other_charset && cx.file.is_empty() && has_utf8(cx.raw.bytes) {
+        let place = first_letter(cx.raw.bytes);
+        cx.at(place);
         cx.warn("UTF-8 in a message that is said to be something else");
     }
 }
@@ -34,4 +38,11 @@ fn check(cx: &mut Cx<'_>) {
 fn has_utf8(line: &[u8]) -> bool {
     line.utf8_chunks()
         .any(|chunk| chunk.valid().bytes().any(|byte| byte >= 0x80))
+}
+
+/// Where the first letter beyond ASCII is.
+fn first_letter(line: &[u8]) -> Range<usize> {
+    let start = line.iter().position(|byte| *byte >= 0x80).unwrap_or(0);
+    let rest = line.iter().skip(start + 1);
+    start..start + 1 + rest.take_while(|byte| **byte & 0xc0 == 0x80).count()
 }

@@ -37,6 +37,9 @@ fn check(cx: &mut Cx<'_>) {
             continue;
         };
         let shown = text::show(&specifier);
+        if let Some(at) = text::find(cx.raw.bytes, &specifier) {
+            cx.at(at..at + specifier.len());
+        }
         if re!(r"p[Ff]").is(&cx.lang, &specifier) {
             cx.warn(format!("'{shown}' is gone, %pS and %ps print symbols"));
         } else if re!(r"pA").is(&cx.lang, &specifier) {

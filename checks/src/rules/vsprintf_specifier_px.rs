@@ -16,6 +16,7 @@
 
 use super::shared::{Pointer, pointers};
 use crate::context::Cx;
+use crate::re::re;
 use crate::rule::{Case, rule};
 
 rule! {
@@ -28,6 +29,7 @@ rule! {
 fn check(cx: &mut Cx<'_>) {
     for found in pointers(cx) {
         if matches!(found, Pointer::Address) {
+            cx.sees(re!(r"%[\*\d\.]*px"), cx.raw, 0);
             cx.warn("%px shows where the kernel lies in memory");
         }
     }

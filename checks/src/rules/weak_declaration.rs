@@ -38,6 +38,7 @@ fn check(cx: &mut Cx<'_>) {
     let declared =
         re!(r"(?:$Declare|$DeclareMisordered)\s*$Ident\s*$BalancedParens\s*(?:$Attribute)?\s*;");
     if declared.is(&cx.lang, cx.line) {
+        cx.sees(re!(r"\b(?:__weak|weak)\b"), cx.line, 0);
         cx.error("a weak declaration makes all definitions weak");
     }
 }

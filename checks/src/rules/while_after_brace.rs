@@ -37,6 +37,7 @@ fn check(cx: &mut Cx<'_>) {
     let found = statement(cx.lines, cx.n, cx.left, 0);
     let rest = found.body().split(|byte| *byte == b'\n').next();
     if re!(r"^\s*;").is(&cx.lang, rest.unwrap_or_default()) {
+        cx.sees(re!(r"\bwhile\b"), cx.line, 0);
         cx.error("the while of a do follows the brace on its line");
     }
 }

@@ -26,7 +26,8 @@ rule! {
 }
 
 fn check(cx: &mut Cx<'_>) {
-    if re!(r"\#\s*define.*\\\s+$").is(&cx.lang, cx.line) {
+    if let Some(caps) = re!(r"\#\s*define.*\\(\s+)$").caps(&cx.lang, cx.line) {
+        cx.at(caps.start(1)..caps.end(1));
         cx.warn("blanks after the backslash: the line does not go on");
     }
 }

@@ -26,7 +26,7 @@ rule! {
 }
 
 fn check(cx: &mut Cx<'_>) {
-    if re!(r"\byield\s*\(\s*\)").is(&cx.lang, cx.line) {
+    if cx.sees(re!(r"\byield\s*\(\s*\)"), cx.line, 0) {
         cx.warn("yield() is rarely what is needed");
     }
 }

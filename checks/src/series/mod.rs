@@ -27,6 +27,7 @@ pub(crate) mod series_used_too_early;
 
 use std::cell::OnceCell;
 use std::collections::HashMap;
+use std::ops::Range;
 
 use crate::diagnostic::{Diagnostic, Level};
 use crate::kernel_doc::{self, Fault, Kind};
@@ -68,6 +69,8 @@ pub(crate) struct Place<'p> {
     pub(crate) file: &'p str,
     /// Line of the file after the patch; 0 for none.
     pub(crate) file_line: usize,
+    /// What it is about, if that stands on the line.
+    pub(crate) word: &'p str,
 }
 
 /// Checks mails that belong together: what is found with the index of the mail.
@@ -154,6 +157,7 @@ fn kernel_docs(cx: &mut Cx<'_>, rules: &[(&'static Rule, Kind)]) {
                     line: change.line_of(fault.line).unwrap_or(file.line),
                     file: file.path(),
                     file_line: fault.line,
+                    word: fault.word(),
                 };
                 cx.warn(place, fault.message());
             }
@@ -209,6 +213,7 @@ impl<'a> Cx<'a> {
             line: self.letters[letter].subject.line.max(1),
             file: "",
             file_line: 0,
+            word: "",
         }
     }
 
@@ -231,6 +236,7 @@ impl<'a> Cx<'a> {
         );
         let lines = &self.letters[place.letter].lines;
         let source = lines.get(place.line.saturating_sub(1));
+        let source = text::show(source.copied().unwrap_or_default());
         self.found.push((
             place.letter,
             Diagnostic {
@@ -241,12 +247,21 @@ impl<'a> Cx<'a> {
                 file: place.file.to_owned(),
                 file_line: place.file_line,
                 message: message.replace('\n', " "),
-                source: text::show(source.copied().unwrap_or_default()),
-                place: None,
+                place: word(&source, place.word),
+                source,
                 fix: None,
             },
         ));
     }
+}
+
+/// Where a word stands on a line.
+fn word(line: &str, word: &str) -> Option<Range<usize>> {
+    let is_word = |c: char| c == '_' || c.is_alphanumeric();
+    let places = line.match_indices(word).map(|(at, _)| at..at + word.len());
+    places.filter(|_| !word.is_empty()).find(|place| {
+        !line[..place.start].ends_with(is_word) && !line[place.end..].starts_with(is_word)
+    })
 }
 
 #[cfg(test)]

@@ -50,6 +50,7 @@ fn check(cx: &mut Cx<'_>) {
             line,
             file: "",
             file_line: 0,
+            word: &id,
         };
         let id = id.get(..12).unwrap_or(&id);
         cx.warn(place, format!("{id} is no ancestor of what this is for"));

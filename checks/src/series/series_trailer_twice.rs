@@ -59,6 +59,7 @@ fn check(cx: &mut Cx<'_>) {
             line,
             file: "",
             file_line: 0,
+            word: &name,
         };
         cx.warn(place, format!("{name} of somebody who already gave it"));
     }

@@ -71,6 +71,7 @@ fn check(cx: &mut Cx<'_>) {
             line: site.line,
             file,
             file_line: site.file_line,
+            word: &name,
         };
         cx.check(place, format!("no patch of the series uses {name}()"));
     }

@@ -60,6 +60,7 @@ fn check(cx: &mut Cx<'_>) {
             line: site.line,
             file: cx.letters[site.letter].files[site.file].path(),
             file_line: site.file_line,
+            word: &name,
         };
         let message = match user {
             Some(user) => {

@@ -88,6 +88,7 @@ fn check(cx: &mut Cx<'_>) {
                     line: line.number,
                     file: file.path(),
                     file_line: line.new,
+                    word: "",
                 };
                 if let Some((what, later, builds)) = added.needed(cx, file, line, plain, index) {
                     found.push((place, what, later, builds));
@@ -97,6 +98,9 @@ fn check(cx: &mut Cx<'_>) {
     }
     for (place, what, later, builds) in found {
         let title = &cx.letters[later].subject.title;
+        let name = what.rsplit('/').next().unwrap_or_default();
+        let word = name.split(['.', '(']).next().unwrap_or_default();
+        let place = Place { word, ..place };
         let message = format!("{what} is only added by \"{title}\"");
         match builds {
             true => cx.check(place, message),

@@ -168,8 +168,12 @@ pub fn diff(name: &str, changes: &[Change]) -> String {
 /// `name:line: LEVEL:TYPE: message`.
 fn terse(name: &str, found: &Diagnostic) -> String {
     format!(
-        "{name}:{}: {}:{}: {}",
-        found.line, found.level, found.kind, found.message
+        "{}:{}: {}:{}: {}",
+        printable(name),
+        found.line,
+        found.level,
+        found.kind,
+        printable(&found.message)
     )
 }
 
@@ -186,13 +190,16 @@ fn text(name: &str, found: &Diagnostic, colour: bool) -> String {
     let mut out = format!(
         "{} {} ({}, {})",
         paint(code, format!("{}:", found.level)),
-        found.message,
+        printable(&found.message),
         found.kind,
         found.certainty
     );
-    let _ = write!(out, "\n  --> {name}:{}", found.line);
+    let _ = write!(out, "\n  --> {}:{}", printable(name), found.line);
+    if let Some(columns) = found.columns() {
+        let _ = write!(out, ":{}", columns.start);
+    }
     if found.file_line > 0 && found.file != name {
-        let _ = write!(out, " ({}:{})", found.file, found.file_line);
+        let _ = write!(out, " ({}:{})", printable(&found.file), found.file_line);
     }
     if !found.source.trim().is_empty() || found.place.is_some() {
         let (line, carets) = caret::show(&found.source, found.place.as_ref());
@@ -206,15 +213,7 @@ fn text(name: &str, found: &Diagnostic, colour: bool) -> String {
 
 /// No control character of a patch reaches the terminal.
 fn printable(text: &str) -> String {
-    text.chars()
-        .map(|c| {
-            if c.is_control() && c != '\t' {
-                '\u{fffd}'
-            } else {
-                c
-            }
-        })
-        .collect()
+    text.chars().map(caret::harmless).collect()
 }
 
 fn json(name: &str, found: &Diagnostic) -> String {
@@ -260,7 +259,7 @@ fn github(name: &str, found: &Diagnostic) -> String {
         escape(name, true),
         found.line.max(1),
         found.kind,
-        escape(&found.message, false)
+        escape(&printable(&found.message), false)
     )
 }
 
@@ -317,6 +316,20 @@ mod tests {
         let mut printer = Printer::new(format, format == Format::Terse);
         let two = [one(), one()].map(|checked| printer.print(&checked));
         format!("{}{}{}", printer.head(), two.concat(), printer.foot())
+    }
+
+    #[test]
+    fn nothing_of_a_patch_reaches_the_terminal_as_a_command() {
+        let mut found = one().diagnostics.remove(0);
+        found.message = "'\x1b]0;x\x07' is no address".to_owned();
+        found.file = "mm/\x1b[2J.c".to_owned();
+        for shown in [
+            text("a\r\x1b.patch", &found, false),
+            terse("a\r\x1b.patch", &found),
+        ] {
+            let obeyed = shown.chars().filter(|c| c.is_control() && *c != '\n');
+            assert_eq!(obeyed.count(), 0, "{shown:?}");
+        }
     }
 
     #[test]
