@@ -85,6 +85,56 @@ fn findings_are_under_the_caret() {
             &format!("\tf({}1234);", "a, ".repeat(29)),
             &["4);"],
         ),
+        (
+            "ALLOC_WITH_SIZEOF",
+            "\tp = kzalloc(sizeof(*p), GFP_KERNEL);",
+            &["kzalloc"],
+        ),
+        ("CONCATENATED_STRING", "\tf(\"a\"B);", &[""]),
+        ("EMBEDDED_FILENAME", "/* see mm/a.c for it */", &["mm/a.c"]),
+        ("EXPORT_SYMBOL", "\nEXPORT_SYMBOL(b);", &["EXPORT_SYMBOL"]),
+        (
+            "FSF_MAILING_ADDRESS",
+            "/* 59 Temple Place */",
+            &["59 Temple Pl"],
+        ),
+        ("INVALID_UTF8", "/* \u{fc} \u{1} */", &["\u{1}"]),
+        ("LINE_SPACING", "\n\nint a;", &[""]),
+        ("MEMSET", "\tmemset(a, 4, 0x1);", &["0x1"]),
+        ("MODULE_LICENSE", "MODULE_LICENSE(\"Free\");", &["\"Free\""]),
+        (
+            "NON_OCTAL_PERMISSIONS",
+            "module_param(foo, int, 644);",
+            &["644"],
+        ),
+        ("OPEN_BRACE", "int f(int a) {\n}", &["{"]),
+        (
+            "PREFER_FALLTHROUGH",
+            "\t\tf(); /* Falls through. */",
+            &["Falls through"],
+        ),
+        ("PRINTF_L", "\tf(\"100%% %Lu\", a);", &["%Lu"]),
+        (
+            "PRINTF_0XDECIMAL",
+            "\tf(\"%u 0x%04u\", \"0x%d\", a, b);",
+            &["0x%04u", "0x%d"],
+        ),
+        ("RETURN_PARENTHESES", "\treturn (a);", &["("]),
+        ("RETURN_PARENTHESES", "\treturn\n\t\t(a);", &["?"]),
+        ("SELF_ASSIGNMENT", "\tint abc = abc;", &["abc"]),
+        (
+            "SUSPECT_COMMA_SEMICOLON",
+            "\ta = b(c, d),\n\te = f();",
+            &[","],
+        ),
+        ("TRAILING_SEMICOLON", "#define a(b) c(b); ", &[";"]),
+        ("TRAILING_STATEMENTS", "\tif (a) b(); /* c */", &["b();"]),
+        (
+            "UNNECESSARY_MODIFIER",
+            "\tpr_info(\"%04hx %hhu\\n\", a, b);",
+            &["%04hx", "%hhu"],
+        ),
+        ("USLEEP_RANGE", "\tusleep_range(60, 50);", &["60, 50"]),
     ] {
         assert_eq!(places(kind, line), wanted, "{kind}: {line}");
     }

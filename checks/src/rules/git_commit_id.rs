@@ -7,7 +7,7 @@
 //! without git at hand.
 //! # Example
 //! ```text
-//! This broke in 1234567.
+//! This broke in commit 1234567.
 //! ```
 //! # Instead
 //! ```text

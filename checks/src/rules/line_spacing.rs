@@ -12,6 +12,7 @@
 //! # Instead
 //! ```text
 //! int a;
+//!
 //! a = 1;
 //! ```
 //! # Source

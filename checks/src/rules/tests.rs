@@ -7,7 +7,7 @@ use std::collections::{HashMap, HashSet};
 use super::ALL;
 use crate::diagnostic::Diagnostic;
 use crate::options::{Input, Kind, Options};
-use crate::rule::{Case, HEADINGS};
+use crate::rule::{Case, HEADINGS, Rule};
 use crate::world::{Commit, World};
 
 /// A world with a little of everything, so that each rule has something to find.
@@ -334,6 +334,140 @@ fn every_finding_is_somewhere_on_its_line_or_its_rule_is_listed() {
         }
         if (seen && NOWHERE.contains(&rule.name)) || (placed && LATER.contains(&rule.name)) {
             wrong.push(format!("{} has a place", rule.name));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Rules whose example tells what it takes more than a few lines to show; their
+/// cases show it.
+const TOLD: [&str; 29] = [
+    "COMMIT_LOG_LONG_LINE",
+    "COMMIT_MESSAGE",
+    "CORRUPTED_PATCH",
+    "DEEP_INDENTATION",
+    "DOS_LINE_ENDINGS",
+    "DT_SCHEMA_BINDING_PATCH",
+    "DT_SPLIT_BINDING_PATCH",
+    "FROM_SIGN_OFF_MISMATCH",
+    "INVALID_UTF8",
+    "LONG_LINE",
+    "LONG_LINE_COMMENT",
+    "LONG_LINE_STRING",
+    "MISSING_EOF_NEWLINE",
+    "NOT_UNIFIED_DIFF",
+    "OBSOLETE",
+    "PATCH_PREFIX",
+    "SERIES_FIXES_ELSEWHERE",
+    "SERIES_FIXES_LATE",
+    "SERIES_NO_BASE",
+    "SERIES_NO_CHANGE_LOG",
+    "SERIES_NO_COVER",
+    "SERIES_NO_RECIPIENT",
+    "SERIES_NUMBERS",
+    "SERIES_TOO_LONG",
+    "SERIES_UNDONE",
+    "SERIES_UNUSED_FUNCTION",
+    "SERIES_UNUSED_STATIC",
+    "SERIES_USED_TOO_EARLY",
+    "UTF8_BEFORE_PATCH",
+];
+
+/// The code under a heading of a rule's documentation; what is between signs of
+/// a quote has blanks at its ends.
+fn code(rule: &Rule, heading: &str) -> Vec<String> {
+    let text = rule.documentation();
+    let (mut inside, mut fenced) = (false, false);
+    let mut lines = Vec::new();
+    for line in text.lines() {
+        if line.starts_with("```") {
+            fenced ^= true;
+        } else if fenced && inside {
+            lines.push(line.trim_matches('`').to_owned());
+        } else if let Some(title) = line.strip_prefix("# ") {
+            inside = title == heading;
+        }
+    }
+    lines
+}
+
+/// Files that rules are about.
+const FILES: [&str; 13] = [
+    "drivers/misc/a.c",
+    "drivers/misc/a.h",
+    "drivers/misc/a.rs",
+    "drivers/misc/Kconfig",
+    "drivers/misc/Makefile",
+    "Documentation/devicetree/bindings/a.yaml",
+    "MAINTAINERS",
+    "a.dts",
+    "a.dtsi",
+    "arch/x86/a.S",
+    "arch/x86/a.c",
+    "include/uapi/a.h",
+    "kernel/a.c",
+];
+
+/// Where the lines of an example may stand: in a file, in a function, in a
+/// message, in the head of a patch.
+fn ways(lines: &[String]) -> impl Iterator<Item = Case> {
+    let leak = |text: String| -> &'static str { text.leak() };
+    let text = lines.join("\n");
+    let inner: Vec<String> = lines.iter().map(|line| format!("\t{line}")).collect();
+    let inner = inner.join("\n");
+    let added: Vec<String> = lines.iter().map(|line| format!("+{line}")).collect();
+    let added = added.join("\n");
+    let patch = hunk("a.c", "+int a;");
+    let files = FILES.iter().flat_map({
+        let (text, inner) = (text.clone(), inner.clone());
+        move |file| {
+            [
+                Case::In(file, leak(text.clone())),
+                Case::In(file, leak(inner.clone())),
+                Case::In(file, leak(format!("{text}\n{{\n\treturn g(a);\n}}"))),
+                Case::File(file, leak(format!("{text}\n"))),
+            ]
+        }
+    });
+    [
+        Case::C(leak(format!("int f(int x)\n{{\n{inner}\n}}"))),
+        Case::C(leak(format!("{text};"))),
+        Case::C(leak(format!("\tif (x)\n\t{}", inner.replace('\n', "\n\t")))),
+        Case::C(leak(format!("\tswitch (x) {{\n{inner}\n\t}}"))),
+        Case::Untolerant(leak(text.clone())),
+        Case::Hunk("drivers/misc/a.c", leak(text.clone())),
+        Case::Message(leak(format!("{text}\n\n"))),
+        Case::Message(leak(format!("{BODY}{text}\n"))),
+        Case::Patch(leak(format!("{MAIL}{BODY}{text}\n---\n{patch}"))),
+        Case::Patch(leak(format!(
+            "From: A <a@b.c>\n{text}\n\n{BODY}---\n{patch}"
+        ))),
+        Case::Patch(leak(format!("{text}\nSubject: x\n\n{BODY}---\n{patch}"))),
+        Case::Patch(leak(format!("{MAIL}{BODY}{SIGNED}{text}\n"))),
+        Case::Series(
+            vec![leak(format!(
+                "[PATCH] misc: Add\n\nx\n\n{text}\n---\n%a.c\n+int a;"
+            ))]
+            .leak(),
+        ),
+        Case::Series(vec![leak(format!("[PATCH] misc: Add\n\nx\n---\n%%a.h\n{added}"))].leak()),
+    ]
+    .into_iter()
+    .chain(files)
+}
+
+#[test]
+fn every_example_is_found_and_what_to_do_instead_is_not() {
+    let mut wrong = Vec::new();
+    for rule in ALL {
+        let (example, instead) = (code(rule, "Example"), code(rule, "Instead"));
+        let is_shown = ways(&example)
+            .zip(ways(&instead))
+            .any(|(example, instead)| {
+                types(&example).contains(&rule.name) && !types(&instead).contains(&rule.name)
+            });
+        if is_shown == TOLD.contains(&rule.name) {
+            wrong.push(format!("{}: {example:?}, {instead:?}", rule.name));
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));

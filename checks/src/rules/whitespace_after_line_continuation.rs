@@ -5,11 +5,11 @@
 //! The line then does not go on.
 //! # Example
 //! ```text
-//! #define a \
+//! `#define a \ `
 //! ```
 //! # Instead
 //! ```text
-//! #define a \
+//! `#define a \`
 //! ```
 //! # Source
 //! The type WHITESPACE_AFTER_LINE_CONTINUATION of the kernel's scripts/checkpatch.pl.
