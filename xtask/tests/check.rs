@@ -198,7 +198,7 @@ fn sarif_is_what_its_schema_says() {
         "odd:n\u{e4}me.c",
         "// SPDX-License-Identifier: GPL-2.0\nint \u{e4};\tint b; // \u{e4} \n\
          static volatile int v; /* check-allow: VOLATILE: a register */\n\
-         void f(void)\n{\n}\nint c;\n",
+         void f(void)\n{\n\tg();\n\treturn;\n}\nint c;\n",
     );
     let results = print(&["-f", "odd:n\u{e4}me.c"]);
     let of = |kind: &str| {
@@ -217,7 +217,10 @@ fn sarif_is_what_its_schema_says() {
         "int \u{e4};\tint b; // \u{e4} "
     );
     let (_, spaced) = of("LINE_SPACING");
-    assert!(spaced["region"].get("startColumn").is_none(), "{spaced}");
+    assert_eq!(spaced["region"]["startColumn"], 1);
+    assert_eq!(spaced["region"]["endColumn"], 1);
+    let (_, before) = of("RETURN_VOID");
+    assert!(before["region"].get("startColumn").is_none(), "{before}");
     let (allowed, _) = of("VOLATILE");
     assert_eq!(allowed["suppressions"][0]["justification"], "a register");
 }

@@ -24,6 +24,9 @@ type Key = (usize, usize, String);
 pub struct Parity {
     /// Per type: found by both, only by us, only by checkpatch.pl.
     pub types: BTreeMap<String, Row>,
+    /// Where the two differ: index of the input, line, type, and how many more
+    /// are found here; fewer, if negative.
+    pub differences: Vec<(usize, usize, String, isize)>,
     /// Findings of both whose levels differ.
     pub levels: usize,
     /// Time that each took.
@@ -137,6 +140,10 @@ impl Parity {
             let count = |map: &BTreeMap<Key, (usize, String)>| map.get(key).map_or(0, |it| it.0);
             let (here, there) = (count(&mine), count(&other));
             let both = here.min(there);
+            if here != there {
+                let more = here.cast_signed() - there.cast_signed();
+                self.differences.push((key.0, key.1, key.2.clone(), more));
+            }
             self.types.entry(key.2.clone()).or_default().add(Row {
                 both,
                 ours: here - both,
@@ -306,5 +313,6 @@ mod tests {
             }
         );
         assert_eq!(parity.levels, 1);
+        assert_eq!(parity.differences, [(0, 1, "SPACING".to_owned(), 1)]);
     }
 }

@@ -364,6 +364,9 @@ fn fix(cx: &Cx, args: &Args, inputs: &[Source], options: &Options, world: &Kerne
     Ok(Exit::Passed)
 }
 
+/// Differences that are named.
+const SHOWN: usize = 50;
+
 fn compare(cx: &Cx, args: &Args, inputs: &[Source], options: &Options) -> Result<Exit> {
     let dir = match &args.tree {
         Some(dir) => dir.clone(),
@@ -408,6 +411,11 @@ fn compare(cx: &Cx, args: &Args, inputs: &[Source], options: &Options) -> Result
     })?;
     drop(bar);
     cx.ui.result(&table(&parity));
+    for (index, line, kind, more) in parity.differences.iter().take(SHOWN) {
+        let side = if *more > 0 { "here" } else { "there" };
+        let name = &inputs[*index].name;
+        cx.ui.result(&format!("only {side}: {name}:{line}: {kind}"));
+    }
     let total = parity.total();
     Ok(if total.ours + total.theirs + parity.levels == 0 {
         Exit::Passed
