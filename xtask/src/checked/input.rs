@@ -10,6 +10,7 @@ use anyhow::{Context, Result};
 use checks::Kind;
 
 use super::revision::{self, Revision};
+use super::world::tree_above;
 use crate::stop::Stop;
 
 /// Larger inputs are no patches and no sources. Bytes.
@@ -228,10 +229,18 @@ fn path_of(name: &str, names: &Names<'_>) -> Option<PathBuf> {
 }
 
 fn add(name: &str, path: &Path, names: &Names<'_>, found: &mut Vec<Source>) -> Result<()> {
+    // What a source is called in its own tree, not how one gets there, decides
+    // which rules hold for it.
+    let given = names.tree.filter(|tree| is_below(path, tree));
+    let own = match (names.sources, given) {
+        (true, None) => tree_above(path),
+        _ => None,
+    };
+    let tree = given.or(own.as_deref());
     match (names.sources, path.is_dir()) {
-        (true, true) => walk(path, Path::new(name), names.tree, found),
+        (true, true) => walk(path, Path::new(name), tree, found),
         (true, false) => {
-            found.push(source(name, path, names.tree));
+            found.push(source(name, path, tree));
             Ok(())
         }
         (false, true) => patches(path, found),
@@ -266,6 +275,13 @@ fn patches(dir: &Path, found: &mut Vec<Source>) -> Result<()> {
     paths.sort();
     found.extend(paths.iter().map(|path| Source::patch(path)));
     Ok(())
+}
+
+fn is_below(path: &Path, tree: &Path) -> bool {
+    match (path.canonicalize(), tree.canonicalize()) {
+        (Ok(path), Ok(tree)) => path.starts_with(tree),
+        _ => false,
+    }
 }
 
 fn source(name: &str, path: &Path, tree: Option<&Path>) -> Source {
@@ -400,5 +416,41 @@ mod tests {
             .map(|source| source.path_in_tree.as_str())
             .collect();
         assert_eq!(names, ["mm/gup.c"]);
+    }
+
+    #[test]
+    fn a_source_lies_in_the_tree_above_it_whatever_tree_is_asked() {
+        let (dir, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        for name in ["include", "scripts", "drivers/net"] {
+            std::fs::create_dir_all(dir.path().join(name)).unwrap();
+        }
+        for name in [
+            "MAINTAINERS",
+            "Kbuild",
+            "scripts/checkpatch.pl",
+            "drivers/net/a.c",
+        ] {
+            std::fs::write(dir.path().join(name), "x").unwrap();
+        }
+        std::fs::write(other.path().join("b.c"), "x").unwrap();
+        let name = |path: &Path, tree| {
+            let path = path.display().to_string();
+            let found = select(&Names {
+                any: std::slice::from_ref(&path),
+                files: &[],
+                sources: true,
+                tree,
+                git_dir: None,
+            });
+            (path, found.unwrap().remove(0).path_in_tree)
+        };
+        for tree in [None, Some(other.path())] {
+            for below in ["drivers/net/a.c", "drivers"] {
+                let (_, named) = name(&dir.path().join(below), tree);
+                assert_eq!(named, "drivers/net/a.c");
+            }
+        }
+        let (path, named) = name(&other.path().join("b.c"), None);
+        assert_eq!(path, named);
     }
 }

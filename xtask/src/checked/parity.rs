@@ -210,7 +210,13 @@ fn checkpatch(
         command.arg("--strict");
     }
     if source.kind == Kind::File {
-        command.arg("-f").arg(&source.path_in_tree);
+        // A file of another tree has the same name in both.
+        let is_inside = tree.join(&source.path_in_tree) == path;
+        command.arg("-f");
+        command.arg(match is_inside {
+            true => Path::new(&source.path_in_tree),
+            false => path.as_path(),
+        });
     } else {
         command.arg(&path);
     }

@@ -47,6 +47,13 @@ enum Tree {
     Commit(Mutex<git2::Repository>, git2::Oid),
 }
 
+/// The kernel tree that a file or folder lies in.
+pub(super) fn tree_above(path: &Path) -> Option<PathBuf> {
+    let path = path.canonicalize().ok()?;
+    let is_tree = |dir: &&Path| MARKS.iter().all(|mark| dir.join(mark).exists());
+    path.ancestors().find(is_tree).map(Path::to_owned)
+}
+
 impl Kernel {
     /// No kernel.
     pub fn none() -> Self {
