@@ -6,28 +6,45 @@ use crate::lang::Lang;
 use crate::re::{re, words};
 use crate::text;
 
+/// Bytes that are looked at together: one or two lines.
+const CHUNK: usize = 64;
+
 /// The names that a header declares.
 #[must_use]
 pub fn words(header: &[u8]) -> Vec<String> {
     let lang = Lang::default();
     let mut found = Vec::new();
-    let mut rest = header;
-    // A tree has a million lines, and nearly all have no name to declare.
-    while !rest.is_empty() {
-        let end = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
-        let line = &rest[..end];
-        rest = rest.get(end + 1..).unwrap_or_default();
-        let code = text::trim_start(line);
-        let name = match code.first() {
-            Some(b'#') => macro_name(&code[1..]),
-            Some(byte) if words::is_word(*byte) && text::is_camelcase(code) => {
-                declared(&lang, line)
-            }
-            _ => None,
-        };
-        found.extend(name.filter(|name| text::is_camelcase(name)).map(text::show));
+    // A tree has a million lines, and most have no capitals within a word.
+    let (mut at, mut start) = (0, 0);
+    while at < header.len() {
+        let end = header.len().min(at + CHUNK);
+        // A pair may lie across the end.
+        let chunk = &header[at..header.len().min(end + 1)];
+        if !text::is_camelcase(chunk) {
+            at = end;
+            continue;
+        }
+        start += memchr::memrchr(b'\n', &header[start..at]).map_or(0, |at| at + 1);
+        while start < end {
+            let rest = &header[start..];
+            let line = &rest[..memchr::memchr(b'\n', rest).unwrap_or(rest.len())];
+            start += line.len() + 1;
+            found.extend(name(&lang, line).map(text::show));
+        }
+        at = start;
     }
     found
+}
+
+/// The name with capitals within that a line declares.
+fn name<'t>(lang: &Lang, line: &'t [u8]) -> Option<&'t [u8]> {
+    let code = text::trim_start(line);
+    let name = match code.first() {
+        Some(b'#') => macro_name(&code[1..]),
+        Some(byte) if words::is_word(*byte) && text::is_camelcase(code) => declared(lang, line),
+        _ => None,
+    };
+    name.filter(|name| text::is_camelcase(name))
 }
 
 /// The name that a `#define` defines, from what follows the sign.
@@ -88,5 +105,17 @@ mod tests {
             ),
             ["SetPage", "getFoo", "BarBaz"]
         );
+    }
+
+    #[test]
+    fn a_name_is_found_wherever_it_stands() {
+        for before in 0..200 {
+            for line in ["x\n", "\n", "a line of some more letters, and no capital\n"] {
+                let text = format!("{}\n{}int getFoo;\n#define X", " ".repeat(before), line);
+                assert_eq!(super::words(text.as_bytes()), ["getFoo"], "{before}");
+            }
+        }
+        assert_eq!(super::words(b"#define aB"), ["aB"]);
+        assert!(super::words(b"").is_empty());
     }
 }

@@ -2,14 +2,17 @@
 //! File operations that name the file when they fail, and that never leave
 //! half a file behind.
 
-use std::fs;
-use std::io::Write;
+use std::fs::{self, File, Metadata};
+use std::io::{Read, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use anyhow::{Context, Result};
 
 use crate::stop::Stop;
+
+/// A source that is larger is none. Bytes.
+const LARGEST: u64 = 64 << 20;
 
 /// Reads a text file.
 ///
@@ -117,6 +120,27 @@ pub fn no_space(path: &Path) -> Stop {
     ))
     .help("cargo xtask cache list        # what can go")
     .help("cargo xtask cache clean")
+}
+
+/// Reads thousands of files, one after the other into the same room.
+#[derive(Debug, Default)]
+pub struct Reader(Vec<u8>);
+
+impl Reader {
+    /// What a file is like, and its text, unless it is too large for a source.
+    pub fn read(&mut self, path: &Path) -> Option<(Metadata, &[u8])> {
+        let mut file = File::open(path).ok()?;
+        let meta = file.metadata().ok()?;
+        let size = usize::try_from(meta.len()).ok()?;
+        if meta.len() > LARGEST {
+            return None;
+        }
+        if self.0.len() < size {
+            self.0.resize(size.next_multiple_of(1 << 16), 0);
+        }
+        file.read_exact(&mut self.0[..size]).ok()?;
+        Some((meta, &self.0[..size]))
+    }
 }
 
 #[cfg(test)]

@@ -194,10 +194,9 @@ impl Maker<'_> {
         if *set == Set::ALL && end && !edge {
             return ANY;
         }
-        let gate = Gate::new(set, end, edge);
-        let known = self.gates.iter().position(|known| *known == gate);
+        let known = self.gates.iter().rposition(|gate| gate.is(set, end, edge));
         index(known.unwrap_or_else(|| {
-            self.gates.push(gate);
+            self.gates.push(Gate::new(set, end, edge));
             self.gates.len() - 1
         }))
     }

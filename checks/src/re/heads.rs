@@ -83,14 +83,18 @@ pub(crate) fn ahead(rest: &[u8]) -> u64 {
 
 /// The text of a node that is nothing else.
 fn literal(node: &Node) -> Option<Vec<u8>> {
-    match node {
-        Node::Set(set) if set.len() == 1 => Some(set.bytes().collect()),
-        Node::Cat(nodes) => {
-            let parts: Option<Vec<Vec<u8>>> = nodes.iter().map(literal).collect();
-            Some(parts?.concat())
+    fn add(node: &Node, text: &mut Vec<u8>) -> bool {
+        match node {
+            Node::Set(set) if set.len() == 1 => {
+                text.extend(set.bytes());
+                true
+            }
+            Node::Cat(nodes) => nodes.iter().all(|node| add(node, text)),
+            _ => false,
         }
-        _ => None,
     }
+    let mut text = Vec::new();
+    add(node, &mut text).then_some(text)
 }
 
 #[derive(Clone, Copy, Default)]

@@ -17,13 +17,14 @@ mod heads;
 mod need;
 mod parse;
 mod pieces;
+mod plain;
 mod vm;
 pub(crate) mod words;
 
 use std::sync::OnceLock;
 
 use crate::lang::Lang;
-use need::All;
+use need::{All, Plain};
 pub(crate) use need::{Summary, Text};
 use vm::Prog;
 
@@ -39,6 +40,7 @@ const UNSET: u32 = u32::MAX;
 #[repr(C, align(64))]
 pub(crate) struct Re {
     compiled: OnceLock<Compiled>,
+    plain: Plain,
     pattern: &'static str,
     flags: &'static str,
 }
@@ -67,6 +69,7 @@ impl Re {
     pub(crate) const fn new(pattern: &'static str, flags: &'static str) -> Self {
         Self {
             compiled: OnceLock::new(),
+            plain: Plain::of(pattern, flags),
             pattern,
             flags,
         }
@@ -82,16 +85,26 @@ impl Re {
         let parsed = parse::parse(self.pattern, self.flags)
             .unwrap_or_else(|error| panic!("{}: {error}", self.pattern));
         let prog = Box::leak(Box::new(compile::compile(&parsed)));
+        debug_assert!(
+            prog.need.all.has(&self.plain),
+            "{} was refuted by what it does not need",
+            self.pattern
+        );
         Compiled {
             all: prog.need.all,
             prog,
         }
     }
 
-    /// Whether a text has what the pattern needs.
+    /// Whether a text has what the pattern needs. What is refuted by the text of
+    /// the pattern is not even compiled; tests do it all the same, to see that
+    /// it needs that.
     #[inline]
     fn may_match(&self, text: &Text<'_>) -> bool {
-        self.compiled().all.met(text)
+        match self.compiled.get() {
+            Some(compiled) => compiled.all.met(text),
+            None => (cfg!(test) || self.plain.met(text)) && self.compiled().all.met(text),
+        }
     }
 
     /// Whether it matches anywhere.

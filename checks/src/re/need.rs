@@ -95,12 +95,29 @@ pub(crate) struct Mask {
 }
 
 impl Mask {
-    fn note(&mut self, previous: Option<u8>, byte: u8) {
+    pub(super) const EMPTY: Mask = Mask {
+        letters: 0,
+        pairs: 0,
+    };
+
+    /// One of the letters, the rarest by a guess.
+    const fn rare(&self) -> Option<u8> {
+        let (mut rare, mut least, mut byte) = (None, u8::MAX, 0_u8);
+        while byte < 128 {
+            if self.letters >> byte & 1 != 0 && commonness(byte) < least {
+                (rare, least) = (Some(byte), commonness(byte));
+            }
+            byte += 1;
+        }
+        rare
+    }
+
+    pub(super) const fn note(&mut self, previous: Option<u8>, byte: u8) {
         if byte < 128 {
             self.letters |= 1 << byte;
         }
         if let Some(previous) = previous {
-            let hash = u32::from(previous).wrapping_mul(37) ^ u32::from(byte).wrapping_mul(101);
+            let hash = (previous as u32).wrapping_mul(37) ^ (byte as u32).wrapping_mul(101);
             self.pairs |= 1 << ((hash ^ (hash >> 7)) & 127);
         }
     }
@@ -121,18 +138,17 @@ impl Mask {
 
     /// Each bit as a mask.
     fn bits(&self) -> Vec<Mask> {
-        let bit = |bits: u128, at: u32| bits >> at & 1 != 0;
-        let letters = (0..128).filter(|at| bit(self.letters, *at));
-        let pairs = (0..128).filter(|at| bit(self.pairs, *at));
-        let letter = |at| Mask {
-            letters: 1_u128 << at,
-            pairs: 0,
+        let single = |mut bits: u128| {
+            std::iter::from_fn(move || {
+                let bit = bits & bits.wrapping_neg();
+                bits ^= bit;
+                (bit != 0).then_some(bit)
+            })
         };
-        let pair = |at| Mask {
-            letters: 0,
-            pairs: 1_u128 << at,
-        };
-        letters.map(letter).chain(pairs.map(pair)).collect()
+        let letter = |letters| Mask { letters, pairs: 0 };
+        let pair = |pairs| Mask { letters: 0, pairs };
+        let letters = single(self.letters).map(letter);
+        letters.chain(single(self.pairs).map(pair)).collect()
     }
 
     fn is_empty(&self) -> bool {
@@ -150,6 +166,50 @@ impl All {
     pub(crate) fn met(&self, text: &Text<'_>) -> bool {
         self.0.within(&text.has)
     }
+}
+
+impl All {
+    /// Whether it is needed, too.
+    pub(crate) fn has(&self, plain: &Plain) -> bool {
+        plain.mask.within(&self.0)
+    }
+}
+
+/// What the text of a pattern says that is needed, see [`super::plain`].
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Plain {
+    mask: Mask,
+    /// One of the letters, the rarest by a guess.
+    rare: Option<u8>,
+}
+
+impl Plain {
+    pub(crate) const fn of(pattern: &str, flags: &str) -> Self {
+        let mask = super::plain::mask(pattern, flags);
+        Self {
+            mask,
+            rare: mask.rare(),
+        }
+    }
+
+    /// Whether a text may have it.
+    #[inline]
+    pub(crate) fn met(&self, text: &Text<'_>) -> bool {
+        if text.is_unknown() {
+            return self
+                .rare
+                .is_none_or(|byte| memchr::memchr(byte, text.bytes).is_some());
+        }
+        self.mask.within(&text.has)
+    }
+}
+
+/// Signs are rarer than letters, and some than others.
+const fn commonness(byte: u8) -> u8 {
+    if byte.is_ascii_alphanumeric() {
+        return 2;
+    }
+    matches!(byte, b' ' | b'\t' | b'+' | b'(' | b')' | b',' | b';' | b'_') as u8
 }
 
 /// All of the clauses must hold.
@@ -176,6 +236,16 @@ pub(crate) enum Clause {
     OneOf(Arc<Vec<Mask>>),
 }
 
+impl Clause {
+    /// Of how many masks one must be there.
+    fn len(&self) -> usize {
+        match self {
+            Clause::Any(mask) => (mask.letters.count_ones() + mask.pairs.count_ones()) as usize,
+            Clause::OneOf(masks) => masks.len(),
+        }
+    }
+}
+
 impl Need {
     /// What a pattern needs.
     pub(crate) fn of(node: &Node) -> Self {
@@ -191,15 +261,11 @@ impl Need {
                 Clause::OneOf(masks) => clauses.push(masks),
             }
         }
-        // Signs are rarer than letters, and those at the end rarer than others.
-        let rare = (0..128u8)
-            .filter(|byte| all.letters >> byte & 1 != 0)
-            .min_by_key(|byte| (byte.is_ascii_alphanumeric(), b" \t+(),;_".contains(byte)));
         Self {
             all: All(all),
             any,
             clauses,
-            rare,
+            rare: all.rare(),
         }
     }
 
@@ -304,17 +370,15 @@ fn choices(node: &Node) -> Vec<Mask> {
         mask
     };
     // Further choices would only multiply.
-    let least = clauses
-        .into_iter()
-        .map(|clause| match clause {
+    let least = clauses.into_iter().min_by_key(Clause::len);
+    let masks = match least {
+        Some(clause) if clause.len() <= ALTERNATIVES / 2 => match clause {
             Clause::Any(mask) => mask.bits(),
             Clause::OneOf(masks) => masks.to_vec(),
-        })
-        .min_by_key(Vec::len);
-    match least {
-        Some(masks) if masks.len() <= ALTERNATIVES / 2 => masks.into_iter().map(with_all).collect(),
-        _ => vec![all],
-    }
+        },
+        _ => return vec![all],
+    };
+    masks.into_iter().map(with_all).collect()
 }
 
 /// Sets of more bytes than these are in every text.

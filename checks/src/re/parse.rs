@@ -582,12 +582,20 @@ fn by_byte(firsts: &[(Set, bool)]) -> (Vec<u8>, Vec<Vec<u8>>) {
     }
     let mut known: Vec<[u64; 4]> = Vec::new();
     let mut table = Vec::with_capacity(bits.len());
+    let mut last = None;
     for bits in bits {
-        let index = known.iter().position(|known| *known == bits);
-        let index = index.unwrap_or_else(|| {
-            known.push(bits);
-            known.len() - 1
-        });
+        // Most bytes are as the one before.
+        let index = match last {
+            Some((before, index)) if before == bits => index,
+            _ => {
+                let index = known.iter().position(|known| *known == bits);
+                index.unwrap_or_else(|| {
+                    known.push(bits);
+                    known.len() - 1
+                })
+            }
+        };
+        last = Some((bits, index));
         table.push(u8::try_from(index).unwrap_or(u8::MAX));
     }
     let list = |bits: &[u64; 4]| {

@@ -72,6 +72,10 @@ impl Gate {
         }
     }
 
+    pub(crate) fn is(&self, set: &Set, end: bool, edge: bool) -> bool {
+        self.set == *set && self.end == end && self.edge == edge
+    }
+
     /// How many bytes of a text are of the set.
     #[inline]
     fn count(&self, text: &[u8]) -> usize {

@@ -100,25 +100,33 @@ fn run<W: World + Sync>(
     judge: &Judge,
     mut each: impl FnMut(Checked, Option<Text>) -> ControlFlow<()>,
 ) -> Result<()> {
+    let look = |source: &input::Source| {
+        source.read().map(|text| {
+            let checked = one(source, &text, options, world, judge);
+            (checked, (source.kind == Kind::Patch).then_some(text))
+        })
+    };
+    // A thread takes longer to start than most patches to check.
+    if let [source] = inputs {
+        let (checked, text) = look(source)?;
+        let _ = each(checked, text);
+        return Ok(interrupt::check()?);
+    }
     let next = AtomicUsize::new(0);
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     let (sender, receiver) = mpsc::channel();
     std::thread::scope(|scope| {
         for _ in 0..threads.min(inputs.len()) {
             let sender = sender.clone();
-            let next = &next;
+            let (next, look) = (&next, &look);
             scope.spawn(move || {
                 while !interrupt::requested() {
                     let index = next.fetch_add(1, Ordering::Relaxed);
                     let Some(source) = inputs.get(index) else {
                         break;
                     };
-                    let result = source.read().map(|text| {
-                        let checked = one(source, &text, options, world, judge);
-                        (checked, (source.kind == Kind::Patch).then_some(text))
-                    });
                     // Nobody listens after a failure.
-                    if sender.send((index, result)).is_err() {
+                    if sender.send((index, look(source))).is_err() {
                         break;
                     }
                 }

@@ -3,14 +3,15 @@
 //! run: to read 7,000 headers takes longer than to check most patches. In: what
 //! the headers are like, and a way to read them. Out: the names.
 
-use std::collections::HashSet;
+use std::cmp::Ordering;
+use std::fs::{DirEntry, Metadata};
 use std::io::Read;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
-use crate::fsx;
+use crate::fsx::{self, Reader};
 use crate::source::archive::hex;
 
 /// Grows when other names are taken from the same headers.
@@ -19,90 +20,134 @@ const VERSION: u32 = 1;
 /// A file larger than this is none of ours. Bytes.
 const MAX_BYTES: u64 = 64 << 20;
 
-/// What headers are like.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct State {
-    /// The file for this kernel: one for a folder, whatever becomes of it.
-    file: String,
-    /// Changes with the headers.
-    digest: String,
+/// Names, sorted, each on its line: as they are kept they are searched.
+#[derive(Debug, Default)]
+pub(super) struct Names(String);
+
+impl Names {
+    fn of(mut names: Vec<String>) -> Self {
+        names.sort_unstable();
+        names.dedup();
+        Self(names.join("\n"))
+    }
+
+    /// Keeps them for the next run. Where that is not possible it takes longer,
+    /// and that is all.
+    fn keep(&self, path: &Path, digest: &str) {
+        let text = format!("{}{}\n", head(digest), self.0);
+        let _ = fsx::write_atomic(path, text.as_bytes());
+    }
+
+    /// Whether it is one of them.
+    pub(super) fn has(&self, name: &str) -> bool {
+        let mut rest = self.0.as_bytes();
+        let is_end = |byte: &u8| *byte == b'\n';
+        while !rest.is_empty() {
+            let middle = rest.len() / 2;
+            let start = rest[..middle].iter().rposition(is_end);
+            let start = start.map_or(0, |end| end + 1);
+            let end = rest[middle..].iter().position(is_end);
+            let end = end.map_or(rest.len(), |at| middle + at);
+            match rest[start..end].cmp(name.as_bytes()) {
+                Ordering::Equal => return !name.is_empty(),
+                Ordering::Less => rest = rest.get(end + 1..).unwrap_or_default(),
+                Ordering::Greater => rest = &rest[..start.saturating_sub(1)],
+            }
+        }
+        false
+    }
 }
 
-impl State {
-    /// Headers that git knows: they are their own digest.
-    pub(super) fn of_tree(id: git2::Oid) -> Self {
-        Self {
-            file: format!("tree-{id}"),
-            digest: id.to_string(),
+/// The names that the headers below a folder of a tree declare.
+pub(super) fn of_folder(dir: Option<&Path>, tree: &Path, folder: &str) -> Names {
+    let headers = tree.join(folder);
+    let place = tree.canonicalize().unwrap_or_else(|_| tree.to_owned());
+    let file = format!("folder-{}", digest(place.as_os_str().as_encoded_bytes()));
+    let path = dir.map(|dir| dir.join(file));
+    if let Some(path) = path.as_deref().filter(|path| path.exists()) {
+        let mut marks = Vec::new();
+        walk(&headers, &mut marks, &mut |entry, marks| {
+            if let Ok(meta) = entry.metadata() {
+                mark(entry, &meta, marks);
+            }
+        });
+        if let Some(names) = kept(path, &digest(&marks)) {
+            return names;
         }
     }
-
-    /// Headers in a folder: their names, sizes and times.
-    pub(super) fn of_folder(tree: &Path, headers: &str) -> Self {
-        let path = tree.canonicalize().unwrap_or_else(|_| tree.to_owned());
-        let mut hash = Sha256::new();
-        add(&tree.join(headers), &mut hash);
-        Self {
-            file: format!("folder-{}", digest(path.as_os_str().as_encoded_bytes())),
-            digest: hex(&hash.finalize()),
+    let (mut found, mut marks, mut reader) = (Vec::new(), Vec::new(), Reader::default());
+    walk(&headers, &mut marks, &mut |entry, marks| {
+        if let Some((meta, text)) = reader.read(&entry.path()) {
+            mark(entry, &meta, marks);
+            found.extend(checks::camelcase_words(text));
         }
+    });
+    let names = Names::of(found);
+    if let Some(path) = path {
+        names.keep(&path, &digest(&marks));
     }
-
-    fn head(&self) -> String {
-        format!("camelcase {VERSION} {}\n", self.digest)
-    }
+    names
 }
 
-/// The names, from an earlier run if the headers are the same.
-pub(super) fn words(
+/// The names of the headers of a tree that git knows, which is their digest;
+/// `read` hands over the text of each.
+pub(super) fn of_tree(
     dir: Option<&Path>,
-    state: Option<State>,
-    read: impl FnOnce() -> HashSet<String>,
-) -> HashSet<String> {
-    let (Some(dir), Some(state)) = (dir, state) else {
-        return read();
-    };
-    let path = dir.join(&state.file);
-    if let Some(words) = kept(&path, &state) {
-        return words;
+    id: git2::Oid,
+    read: impl FnOnce(&mut dyn FnMut(&[u8])),
+) -> Names {
+    let path = dir.map(|dir| dir.join(format!("tree-{id}")));
+    if let Some(names) = path.as_deref().and_then(|path| kept(path, &id.to_string())) {
+        return names;
     }
-    let words = read();
-    let mut sorted: Vec<&str> = words.iter().map(String::as_str).collect();
-    sorted.sort_unstable();
-    let text = format!("{}{}\n", state.head(), sorted.join("\n"));
-    // Where nothing can be kept it takes longer, and that is all.
-    let _ = fsx::write_atomic(&path, text.as_bytes());
-    words
+    let mut found = Vec::new();
+    read(&mut |text| found.extend(checks::camelcase_words(text)));
+    let names = Names::of(found);
+    if let Some(path) = path {
+        names.keep(&path, &id.to_string());
+    }
+    names
 }
 
-fn kept(path: &Path, state: &State) -> Option<HashSet<String>> {
+fn head(digest: &str) -> String {
+    format!("camelcase {VERSION} {digest}\n")
+}
+
+fn kept(path: &Path, digest: &str) -> Option<Names> {
     let mut text = String::new();
     let file = std::fs::File::open(path).ok()?;
     file.take(MAX_BYTES).read_to_string(&mut text).ok()?;
-    let words = text.strip_prefix(&state.head())?;
-    Some(words.lines().map(str::to_owned).collect())
+    let names = text.strip_prefix(&head(digest))?;
+    // The end says that nothing is missing.
+    Some(Names(names.strip_suffix('\n')?.to_owned()))
 }
 
-fn add(dir: &Path, hash: &mut Sha256) {
+/// Calls `each` with each header below a folder. The order is that in which the
+/// folders list them: in another one they are only read again.
+fn walk(dir: &Path, marks: &mut Vec<u8>, each: &mut dyn FnMut(&DirEntry, &mut Vec<u8>)) {
     let Ok(entries) = std::fs::read_dir(dir) else {
         return;
     };
-    let mut entries: Vec<_> = entries.flatten().collect();
-    entries.sort_by_key(std::fs::DirEntry::file_name);
-    for entry in entries {
-        let Ok(meta) = entry.metadata() else { continue };
-        let name = entry.file_name();
-        if meta.is_dir() {
-            hash.update(name.as_encoded_bytes());
-            hash.update(b"/");
-            add(&entry.path(), hash);
-            hash.update(b"/");
-        } else if meta.is_file() && name.as_encoded_bytes().ends_with(b".h") {
-            hash.update(name.as_encoded_bytes());
-            for number in [meta.len() as i64, meta.mtime(), meta.mtime_nsec()] {
-                hash.update(number.to_le_bytes());
-            }
+    for entry in entries.flatten() {
+        let Ok(kind) = entry.file_type() else {
+            continue;
+        };
+        if kind.is_dir() {
+            marks.extend_from_slice(entry.file_name().as_encoded_bytes());
+            marks.push(b'/');
+            walk(&entry.path(), marks, each);
+            marks.push(b'/');
+        } else if kind.is_file() && entry.file_name().as_encoded_bytes().ends_with(b".h") {
+            each(&entry, marks);
         }
+    }
+}
+
+/// What tells a header from that of another day: name, size, time.
+fn mark(entry: &DirEntry, meta: &Metadata, marks: &mut Vec<u8>) {
+    marks.extend_from_slice(entry.file_name().as_encoded_bytes());
+    for number in [meta.size() as i64, meta.mtime(), meta.mtime_nsec()] {
+        marks.extend_from_slice(&number.to_le_bytes());
     }
 }
 
@@ -147,6 +192,19 @@ mod tests {
         assert_eq!(kept.len(), 1);
         std::fs::write(kept[0].path(), "camelcase").unwrap();
         assert!(knows("OtherName"));
+    }
+
+    #[test]
+    fn names_are_found_where_they_stand() {
+        let known: Vec<String> = (0..50)
+            .map(|n| format!("aB{}", "x".repeat(n % 25)))
+            .collect();
+        let names = Names::of(known.clone());
+        assert!(known.iter().all(|name| names.has(name)));
+        for name in ["", "a", "aBy", "zZ", "\n", "aB\naBx", "ä"] {
+            assert!(!names.has(name), "{name:?}");
+        }
+        assert!(Names::of(vec!["éA".to_owned()]).has("éA") && !Names::default().has("x"));
     }
 
     #[test]

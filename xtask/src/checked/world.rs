@@ -12,6 +12,7 @@ use anyhow::{Context, Result};
 use checks::{Commit, World};
 
 use super::seed;
+use crate::fsx::Reader;
 use crate::recipients::{self, Maintainers};
 use crate::source::Source;
 use crate::stop::Stop;
@@ -34,7 +35,7 @@ pub struct Kernel {
     git_dir: Option<PathBuf>,
     commits: Mutex<HashMap<String, Commit>>,
     maintainers: OnceLock<Option<Maintainers>>,
-    camelcase: OnceLock<HashSet<String>>,
+    camelcase: OnceLock<seed::Names>,
     bindings: OnceLock<Vec<u8>>,
     vendors: OnceLock<Vec<u8>>,
     misspellings: OnceLock<Option<HashMap<String, String>>>,
@@ -80,6 +81,9 @@ impl Kernel {
     /// # Errors
     /// A repository that cannot be opened.
     pub fn commit(source: &Source) -> Result<Self> {
+        // What was imported is the user's own, and hashing it again takes longer
+        // than all rules.
+        git2::opts::strict_hash_verification(false);
         let repo = git2::Repository::open(&source.repo)
             .with_context(|| format!("cannot open {}", source.repo.display()))?;
         let commit = git2::Oid::from_str(&source.commit)?;
@@ -147,7 +151,9 @@ impl Kernel {
     fn walk(&self, folder: &str, end: &str, each: &mut dyn FnMut(&[u8])) {
         match &self.tree {
             None => {}
-            Some(Tree::Folder(dir)) => walk_folder(&dir.join(folder), end, each),
+            Some(Tree::Folder(dir)) => {
+                walk_folder(&dir.join(folder), end, &mut Reader::default(), each)
+            }
             Some(Tree::Commit(repo, tree)) => {
                 let Ok(repo) = repo.lock() else { return };
                 let found = repo
@@ -156,7 +162,7 @@ impl Kernel {
                     .and_then(|entry| repo.find_tree(entry.id()));
                 let Ok(found) = found else { return };
                 let _ = found.walk(git2::TreeWalkMode::PreOrder, |_, entry| {
-                    if entry.name().is_ok_and(|name| name.ends_with(end))
+                    if entry.name_bytes().ends_with(end.as_bytes())
                         && let Ok(blob) = repo.find_blob(entry.id())
                     {
                         each(blob.content());
@@ -167,31 +173,24 @@ impl Kernel {
         }
     }
 
-    /// What tells the headers from those of another kernel or another day,
-    /// without reading them.
-    fn state_of_headers(&self) -> Option<seed::State> {
-        match self.tree.as_ref()? {
-            Tree::Folder(dir) => Some(seed::State::of_folder(dir, "include")),
-            Tree::Commit(repo, tree) => {
-                let repo = repo.lock().ok()?;
-                let include = repo.find_tree(*tree).ok()?;
-                let include = include.get_name("include")?.id();
-                Some(seed::State::of_tree(include))
-            }
+    /// The names that headers declare, from an earlier run if the headers are
+    /// the same.
+    fn header_names(&self) -> seed::Names {
+        let kept = self.seeds.as_deref();
+        match &self.tree {
+            None => seed::Names::default(),
+            Some(Tree::Folder(dir)) => seed::of_folder(kept, dir, "include"),
+            Some(Tree::Commit(repo, tree)) => match entry(repo, *tree, Path::new("include")) {
+                None => seed::Names::default(),
+                Some((id, _)) => seed::of_tree(kept, id, |each| self.walk("include", ".h", each)),
+            },
         }
     }
 
-    fn words(&self, path: &str) -> Option<Vec<String>> {
+    /// What a function makes of a list of words.
+    fn list<T>(&self, path: &str, make: impl FnOnce(&[u8]) -> T) -> Option<T> {
         let tree = self.tree.as_ref().or(self.lists.as_ref())?;
-        let text = tree.read(path)?;
-        let text = String::from_utf8_lossy(&text);
-        let lines = text.lines().map(str::trim);
-        Some(
-            lines
-                .filter(|line| !line.is_empty() && !line.starts_with('#'))
-                .map(str::to_owned)
-                .collect(),
-        )
+        tree.look(path, make)
     }
 
     fn ask_git(&self, id: &str) -> Commit {
@@ -225,6 +224,11 @@ impl Kernel {
 
 impl Tree {
     fn read(&self, path: &str) -> Option<Vec<u8>> {
+        self.look(path, <[u8]>::to_vec)
+    }
+
+    /// What a function makes of a file, without a copy of it.
+    fn look<T>(&self, path: &str, make: impl FnOnce(&[u8]) -> T) -> Option<T> {
         let path = inside(path)?;
         match self {
             Tree::Folder(dir) => {
@@ -233,13 +237,13 @@ impl Tree {
                 if !meta.is_file() || meta.len() > MAX_FILE {
                     return None;
                 }
-                std::fs::read(path).ok()
+                Some(make(&std::fs::read(path).ok()?))
             }
             Tree::Commit(repo, tree) => {
                 let repo = repo.lock().ok()?;
                 let entry = repo.find_tree(*tree).ok()?.get_path(path).ok()?;
                 let blob = repo.find_blob(entry.id()).ok()?;
-                Some(blob.content().to_vec())
+                Some(make(blob.content()))
             }
         }
     }
@@ -262,7 +266,7 @@ impl World for Kernel {
         match (&self.tree, inside(path)) {
             (Some(Tree::Folder(dir)), Some(path)) => dir.join(path).is_file(),
             (Some(Tree::Commit(repo, tree)), Some(path)) => {
-                entry(repo, *tree, path) == Some(git2::ObjectType::Blob)
+                matches!(entry(repo, *tree, path), Some((_, git2::ObjectType::Blob)))
             }
             _ => false,
         }
@@ -315,23 +319,17 @@ impl World for Kernel {
     }
 
     fn is_obsolete(&self, path: &str) -> bool {
-        let patterns = self
-            .obsolete
-            .get_or_init(|| obsolete(&World::read(self, "MAINTAINERS").unwrap_or_default()));
+        let patterns = self.obsolete.get_or_init(|| {
+            let tree = self.tree.as_ref();
+            tree.and_then(|tree| tree.look("MAINTAINERS", checks::obsolete))
+                .unwrap_or_default()
+        });
         self.exists(path) && patterns.iter().any(|pattern| covers(pattern, path))
     }
 
     fn is_camelcase_known(&self, word: &str) -> bool {
-        let known = self.camelcase.get_or_init(|| {
-            seed::words(self.seeds.as_deref(), self.state_of_headers(), || {
-                let mut words = HashSet::new();
-                self.walk("include", ".h", &mut |text| {
-                    words.extend(checks::camelcase_words(text));
-                });
-                words
-            })
-        });
-        known.contains(word)
+        let known = self.camelcase.get_or_init(|| self.header_names());
+        known.has(word)
     }
 
     fn bindings(&self) -> Option<&[u8]> {
@@ -358,24 +356,19 @@ impl World for Kernel {
 
     fn misspellings(&self) -> Option<&HashMap<String, String>> {
         let known = self.misspellings.get_or_init(|| {
-            let lines = self.words("scripts/spelling.txt");
-            if lines.is_none() && self.spelling.is_empty() {
-                return None;
-            }
-            let lines = lines.unwrap_or_default();
-            let pairs = lines.iter().filter_map(|line| line.split_once("||"));
             let mut all = self.spelling.clone();
-            all.extend(pairs.map(|(wrong, right)| (wrong.to_lowercase(), right.to_owned())));
-            Some(all)
+            let add = |list: &[u8]| checks::misspellings(list, &mut all);
+            let listed = self.list("scripts/spelling.txt", add).is_some();
+            (listed || !all.is_empty()).then_some(all)
         });
         known.as_ref()
     }
 
     fn const_structs(&self) -> Option<&HashSet<String>> {
-        let known = self.const_structs.get_or_init(|| {
-            let lines = self.words("scripts/const_structs.checkpatch")?;
-            Some(lines.into_iter().collect())
-        });
+        let list = "scripts/const_structs.checkpatch";
+        let known = self
+            .const_structs
+            .get_or_init(|| self.list(list, checks::const_structs));
         known.as_ref()
     }
 }
@@ -400,12 +393,18 @@ fn inside(path: &str) -> Option<&Path> {
         .filter(|path| !path.as_os_str().is_empty())
 }
 
-fn entry(repo: &Mutex<git2::Repository>, tree: git2::Oid, path: &Path) -> Option<git2::ObjectType> {
+/// What a path of a commit is.
+fn entry(
+    repo: &Mutex<git2::Repository>,
+    tree: git2::Oid,
+    path: &Path,
+) -> Option<(git2::Oid, git2::ObjectType)> {
     let repo = repo.lock().ok()?;
-    repo.find_tree(tree).ok()?.get_path(path).ok()?.kind()
+    let entry = repo.find_tree(tree).ok()?.get_path(path).ok()?;
+    Some((entry.id(), entry.kind()?))
 }
 
-fn walk_folder(dir: &Path, end: &str, each: &mut dyn FnMut(&[u8])) {
+fn walk_folder(dir: &Path, end: &str, reader: &mut Reader, each: &mut dyn FnMut(&[u8])) {
     let Ok(entries) = std::fs::read_dir(dir) else {
         return;
     };
@@ -414,30 +413,17 @@ fn walk_folder(dir: &Path, end: &str, each: &mut dyn FnMut(&[u8])) {
             continue;
         };
         if kind.is_dir() {
-            walk_folder(&entry.path(), end, each);
+            walk_folder(&entry.path(), end, reader, each);
         } else if kind.is_file()
-            && entry.file_name().to_string_lossy().ends_with(end)
-            && let Ok(text) = std::fs::read(entry.path())
+            && entry
+                .file_name()
+                .as_encoded_bytes()
+                .ends_with(end.as_bytes())
+            && let Some((_, text)) = reader.read(&entry.path())
         {
-            each(&text);
+            each(text);
         }
     }
-}
-
-/// The file patterns of the sections of MAINTAINERS that are obsolete.
-fn obsolete(maintainers: &[u8]) -> Vec<String> {
-    let text = String::from_utf8_lossy(maintainers);
-    let mut patterns = Vec::new();
-    for section in text.split("\n\n") {
-        let status = section
-            .lines()
-            .any(|line| line.starts_with("S:\t") && line.to_lowercase().contains("obsolete"));
-        if status {
-            let files = section.lines().filter_map(|line| line.strip_prefix("F:\t"));
-            patterns.extend(files.map(|pattern| pattern.trim().to_owned()));
-        }
-    }
-    patterns
 }
 
 /// Whether a pattern of MAINTAINERS covers a path: a folder with all below it,
@@ -500,9 +486,8 @@ mod tests {
     }
 
     #[test]
-    fn maintainers_says_what_is_obsolete() {
-        let text = b"X\nS:\tObsolete\nF:\tdrivers/x/\nF:\tmm/a*.c\n\nY\nS:\tSupported\nF:\tmm/\n";
-        let patterns = obsolete(text);
+    fn a_pattern_covers_a_folder_or_what_its_stars_stand_for() {
+        let patterns = ["drivers/x/", "mm/a*.c"];
         let is = |path: &str| patterns.iter().any(|pattern| covers(pattern, path));
         assert!(is("drivers/x/y/z.c") && is("mm/ab.c"));
         assert!(!is("mm/b.c") && !is("mm/a/b.c") && !is("drivers/x"));

@@ -201,17 +201,27 @@ pub fn own_series(cx: &Cx) -> Result<Exit> {
 }
 
 fn list(cx: &Cx) -> Exit {
-    let mut table = Table::new();
-    table.load_style(presets::NOTHING);
-    for rule in checks::RULES {
-        table.add_row([
-            rule.name.to_owned(),
-            levels(rule),
-            rule.certainty.to_string(),
-            rule.section("What it does"),
-        ]);
-    }
-    cx.ui.result(&table.trim_fmt());
+    let rows: Vec<(&str, String, String, String)> = checks::RULES
+        .iter()
+        .map(|rule| {
+            let text = rule.section("What it does");
+            (rule.name, levels(rule), rule.certainty.to_string(), text)
+        })
+        .collect();
+    let width = |of: fn(&(&str, String, String, String)) -> usize| rows.iter().map(of).max();
+    let name = width(|row| row.0.len()).unwrap_or(0);
+    let levels = width(|row| row.1.len()).unwrap_or(0);
+    let certainty = width(|row| row.2.len()).unwrap_or(0);
+    let lines: Vec<String> = rows
+        .iter()
+        .map(|row| {
+            format!(
+                " {:name$}  {:levels$}  {:certainty$}  {}",
+                row.0, row.1, row.2, row.3
+            )
+        })
+        .collect();
+    cx.ui.result(&lines.join("\n"));
     Exit::Passed
 }
 
