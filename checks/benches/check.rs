@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
-//! How fast texts are checked, in bytes a second: a patch, and the source that
-//! it would be if all of it were new. The text is that of the series' patches,
-//! so that everybody measures the same.
+//! How fast texts are checked, in bytes a second: patches, and the sources that
+//! they would make if all of them were new. The text is that of the series'
+//! patches, so that everybody measures the same.
 
+use std::collections::BTreeMap;
 use std::hint::black_box;
 use std::path::Path;
 
@@ -26,33 +27,51 @@ fn patches() -> Vec<u8> {
     texts.concat()
 }
 
-/// The lines that patches add.
-fn source(patches: &[u8]) -> Vec<u8> {
-    let lines = patches.split_inclusive(|byte| *byte == b'\n');
-    let added = lines.filter(|line| line.starts_with(b"+") && !line.starts_with(b"+++"));
-    added.flat_map(|line| &line[1..]).copied().collect()
+/// The lines that patches add, file by file.
+fn sources(patches: &[u8]) -> BTreeMap<String, Vec<u8>> {
+    let mut sources: BTreeMap<String, Vec<u8>> = BTreeMap::new();
+    let mut name = String::new();
+    for line in patches.split_inclusive(|byte| *byte == b'\n') {
+        if let Some(path) = line.strip_prefix(b"+++ b/") {
+            name = String::from_utf8_lossy(path).trim_end().to_owned();
+        } else if let Some(line) = line.strip_prefix(b"+") {
+            sources.entry(name.clone()).or_default().extend(line);
+        }
+    }
+    sources
 }
 
 fn check(criterion: &mut Criterion) {
     let patches = patches();
-    let source = source(&patches);
+    let sources = sources(&patches);
     let options = Options {
         strict: true,
         ..Options::default()
     };
+    let file = |(name, text): (&'_ String, &'_ Vec<u8>)| (name.clone(), text.clone(), Kind::File);
+    let files: Vec<_> = sources.iter().map(file).collect();
+    let patch = vec![("a.patch".to_owned(), patches, Kind::Patch)];
     let mut group = criterion.benchmark_group("check");
-    for (name, file, text, kind) in [
-        ("file", "drivers/vfio/a.c", &source, Kind::File),
-        ("patch", "a.patch", &patches, Kind::Patch),
-    ] {
-        let input = Input {
-            name: file,
-            text,
-            kind,
-        };
-        group.throughput(Throughput::Bytes(text.len() as u64));
-        group.bench_function(name, |bencher| {
-            bencher.iter(|| checks::check(black_box(&input), &options, &Nowhere));
+    for (what, texts) in [("file", files), ("patch", patch)] {
+        let inputs: Vec<Input<'_>> = texts
+            .iter()
+            .map(|(name, text, kind)| Input {
+                name,
+                text,
+                kind: *kind,
+            })
+            .collect();
+        let bytes: usize = inputs.iter().map(|input| input.text.len()).sum();
+        group.throughput(Throughput::Bytes(bytes as u64));
+        group.bench_function(what, |bencher| {
+            bencher.iter(|| {
+                let check = |input: &Input<'_>| checks::check(black_box(input), &options, &Nowhere);
+                inputs
+                    .iter()
+                    .map(check)
+                    .map(|found| found.len())
+                    .sum::<usize>()
+            });
         });
     }
     group.finish();
