@@ -174,7 +174,9 @@ impl Pass<'_> {
         let found = self.file_header();
         let cx = &mut self.cx;
         let at = if cx.is_file() { cx.file_line } else { n };
-        (cx.mark.0, cx.mark.2) = (at, cx.file_line);
+        // The message is no part of a file.
+        let file_line = if cx.file.is_empty() { 0 } else { cx.file_line };
+        (cx.mark.0, cx.mark.2) = (at, file_line);
         if cx.mark.1 != cx.file {
             cx.mark.1.clone_from(&cx.file);
         }

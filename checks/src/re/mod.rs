@@ -378,6 +378,16 @@ mod tests {
         assert_eq!(find(re!("(?:a|aa)*(?:a|aa)*b?c"), &text), None);
         let open = "(".repeat(100_000);
         assert_eq!(find(re!("$BalancedParens"), &open), None);
+        // Found by fuzzing: a pointer's stars and blanks can be parted in many ways.
+        let stars = format!(
+            "+int f(int a) {{\n{}*{}t f(in\n",
+            "\n".repeat(8),
+            "\n".repeat(18)
+        );
+        let lang = Lang::for_text(stars.len());
+        for line in 0..stars.len() {
+            crate::rules::function().is(&lang, &stars.as_bytes()[line..]);
+        }
     }
 
     #[test]
