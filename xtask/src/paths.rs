@@ -19,8 +19,8 @@ pub struct Paths {
 }
 
 impl Paths {
-    /// Finds the workspace from `CARGO_MANIFEST_DIR` or the current folder, and
-    /// the cache from `XDG_CACHE_HOME` or `HOME`.
+    /// Finds the workspace from `CARGO_MANIFEST_DIR` or the current folder, else
+    /// where the program was built, and the cache from `XDG_CACHE_HOME` or `HOME`.
     ///
     /// # Errors
     /// Outside a workspace, or with no home.
@@ -29,9 +29,15 @@ impl Paths {
             Some(dir) => PathBuf::from(dir),
             None => std::env::current_dir()?,
         };
+        let is_workspace =
+            |dir: &&Path| dir.join("linux-patches").is_dir() && dir.join("Cargo.toml").is_file();
+        // A kernel tree is where the program may be called from, too: it knows
+        // where it was built.
+        let built = Path::new(env!("CARGO_MANIFEST_DIR"));
         let workspace = start
             .ancestors()
-            .find(|dir| dir.join("linux-patches").is_dir() && dir.join("Cargo.toml").is_file())
+            .chain(built.ancestors())
+            .find(is_workspace)
             .ok_or_else(|| {
                 Stop::environment(format!("{} is not inside the workspace", start.display()))
             })?

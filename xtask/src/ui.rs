@@ -55,7 +55,10 @@ impl Ui {
     /// A line for people, on stderr, above any bar.
     pub fn note(&self, text: &str) {
         if !self.silent {
-            self.bars.suspend(|| eprintln!("{text}"));
+            // As for a result: nobody may be reading any more.
+            self.bars.suspend(|| {
+                let _ = writeln!(std::io::stderr(), "{text}");
+            });
         }
     }
 

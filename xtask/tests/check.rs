@@ -380,3 +380,109 @@ fn nothing_but_a_file_is_written_to() {
     );
     assert_eq!(std::fs::read_to_string(file).unwrap(), "int b;\n");
 }
+
+#[test]
+fn nobody_has_to_read_what_is_said_beside_the_findings() {
+    let room = Room::new();
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let status = room.terse(&["HEAD"]).stderr(writer).status().unwrap();
+    assert_eq!(status.code(), Some(1));
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let status = room.terse(&["nothing"]).stderr(writer).status().unwrap();
+    assert_eq!(status.code(), Some(2));
+}
+
+#[test]
+fn what_is_no_patch_and_where_no_source_is_is_said() {
+    let room = Room::new();
+    let says = |args: &[&str], words: &str| {
+        let output = room.check(args);
+        let message = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{message}");
+        assert!(message.contains(words), "{message}");
+    };
+    says(&["a.c"], "check -f a.c");
+    std::fs::create_dir(room.here.join("empty")).unwrap();
+    std::os::unix::fs::symlink("../empty", room.here.join("empty/loop")).unwrap();
+    says(&["-f", "empty"], "no source in empty");
+    says(&[""], "empty");
+    // A patch may be called like a source.
+    assert_eq!(room.check(&["--", "a.c"]).status.code(), Some(1));
+}
+
+#[test]
+fn a_mail_is_checked_as_it_is_meant_and_not_written_over() {
+    use base64::Engine as _;
+    let room = Room::new();
+    room.commit("a.c", "int a;\nint b; \n", "the second one");
+    git(
+        &room.here,
+        &["format-patch", "--quiet", "-1", "--output=plain.patch"],
+    );
+    let found = room.found(&["plain.patch"]);
+    assert!(
+        found
+            .iter()
+            .any(|line| line.contains("TRAILING_WHITESPACE"))
+    );
+    let plain = std::fs::read_to_string(room.here.join("plain.patch")).unwrap();
+    let (head, body) = plain.split_once("\n\n").unwrap();
+    let body = base64::engine::general_purpose::STANDARD.encode(body);
+    let encoded = format!("{head}\nContent-Transfer-Encoding: base64\n\n{body}\n");
+    room.write("encoded.eml", &encoded);
+    assert_eq!(room.found(&["encoded.eml"]), found);
+    let output = room.check(&["--fix", "--write", "encoded.eml"]);
+    assert_eq!(output.status.code(), Some(2), "{}", text(&output.stderr));
+    assert_eq!(
+        std::fs::read_to_string(room.here.join("encoded.eml")).unwrap(),
+        encoded
+    );
+    room.write("crlf.eml", &plain.replace('\n', "\r\n"));
+    assert_eq!(room.found(&["crlf.eml"]), found);
+}
+
+#[test]
+fn the_kernel_of_the_current_folder_is_the_one_that_is_asked() {
+    let room = Room::new();
+    for (name, text) in [
+        ("MAINTAINERS", ""),
+        ("Kbuild", ""),
+        ("include/a.h", ""),
+        ("scripts/checkpatch.pl", ""),
+        ("scripts/spelling.txt", "teh||the\n"),
+        ("mm/b.h", "/* Teh end */\n"),
+    ] {
+        room.write(&format!("kernel/{name}"), text);
+    }
+    let output = Command::new(env!("CARGO_BIN_EXE_xtask"))
+        .args(["check", "--strict", "--format=json"])
+        .args(["--types=TYPO_SPELLING", "-f", "b.h"])
+        .current_dir(room.here.join("kernel/mm"))
+        .env_remove("CARGO_MANIFEST_DIR")
+        .env("XDG_CACHE_HOME", room.world.cx.paths.cache())
+        .output()
+        .unwrap();
+    let found = text(&output.stdout);
+    assert!(
+        found.contains(r#""path":"mm/b.h""#),
+        "{}",
+        text(&output.stderr)
+    );
+}
+
+#[test]
+fn the_message_is_no_part_of_a_file() {
+    let room = Room::new();
+    room.write(
+        "a.patch",
+        "From: A <a@b.c>\nSubject: x\n\n a\n b\n\nSigned-off-by: A <a@b.c>\n---\n a | 1 +\ndiff --git a/a b/a\n--- a/a\n+++ b/a\n@@ -0,0 +1 @@\n+teh\n",
+    );
+    let mut command = room.command(&["--format=gitlab", "--strict", "a.patch"]);
+    let issues = command.output().unwrap().stdout;
+    let issues: serde_json::Value = serde_json::from_slice(&issues).unwrap();
+    for issue in issues.as_array().unwrap() {
+        assert_ne!(issue["location"]["path"], "", "{issue}");
+    }
+}

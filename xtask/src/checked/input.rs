@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use checks::Kind;
 
+use super::mail;
 use super::revision::{self, Revision};
 use super::world::tree_above;
 use crate::stop::Stop;
@@ -62,6 +63,8 @@ pub struct Text {
     pub bytes: Vec<u8>,
     /// The mails of a mailbox, or the whole.
     pub parts: Vec<Part>,
+    /// It is not what the file has, but what was encoded there.
+    pub decoded: bool,
 }
 
 /// A mail of a mailbox.
@@ -80,7 +83,11 @@ impl Text {
             range: 0..bytes.len(),
             lines_before: 0,
         }];
-        Self { bytes, parts }
+        Self {
+            bytes,
+            parts,
+            decoded: false,
+        }
     }
 }
 
@@ -137,10 +144,7 @@ impl Source {
             return Err(Stop::environment(format!("{} is too large", self.name)).into());
         }
         Ok(match self.kind {
-            Kind::Patch => Text {
-                parts: mails(&bytes),
-                bytes,
-            },
+            Kind::Patch => mail::read(bytes),
             Kind::File => Text::whole(bytes),
         })
     }
@@ -198,7 +202,17 @@ pub fn select(names: &Names<'_>) -> Result<Vec<Source>> {
                         .into(),
                 );
             }
-            (Some(path), Ok(None)) => add(name, &path, names, &mut found)?,
+            (Some(path), Ok(None)) => {
+                if !names.sources && path.is_file() && is_source(&path) {
+                    return Err(
+                        Stop::environment(format!("{name} is a source, not a patch"))
+                            .help(format!("cargo xtask check -f {name}"))
+                            .help(format!("if it is a patch: cargo xtask check -- {name}"))
+                            .into(),
+                    );
+                }
+                add(name, &path, names, &mut found)?;
+            }
             (None, commits) => match commits? {
                 Some(commits) => found.extend(commits.into_iter().map(Source::commit)),
                 None => return Err(missing(name, repo.is_some())),
@@ -215,6 +229,9 @@ pub fn select(names: &Names<'_>) -> Result<Vec<Source>> {
 }
 
 fn missing(name: &str, revisions: bool) -> anyhow::Error {
+    if name.is_empty() {
+        return Stop::environment("a name is empty").into();
+    }
     let what = if revisions { "file or commit" } else { "file" };
     Stop::environment(format!("there is no {what} {name}")).into()
 }
@@ -238,7 +255,14 @@ fn add(name: &str, path: &Path, names: &Names<'_>, found: &mut Vec<Source>) -> R
     };
     let tree = given.or(own.as_deref());
     match (names.sources, path.is_dir()) {
-        (true, true) => walk(path, Path::new(name), tree, found),
+        (true, true) => {
+            let before = found.len();
+            walk(path, Path::new(name), tree, found)?;
+            if found.len() > before {
+                return Ok(());
+            }
+            Err(Stop::environment(format!("there is no source in {name}")).into())
+        }
         (true, false) => {
             found.push(source(name, path, tree));
             Ok(())
@@ -327,59 +351,9 @@ fn is_source(path: &Path) -> bool {
         .contains(&end.as_ref())
 }
 
-/// The mails of a mailbox. A single one is not split, so that what stands
-/// before it keeps its place.
-fn mails(bytes: &[u8]) -> Vec<Part> {
-    let mut starts = Vec::new();
-    let mut at = 0;
-    for (number, line) in bytes.split_inclusive(|byte| *byte == b'\n').enumerate() {
-        if is_separator(line) {
-            starts.push((at, number));
-        }
-        at += line.len();
-    }
-    if starts.len() < 2 {
-        starts = vec![(0, 0)];
-    }
-    let ends: Vec<usize> = starts[1..]
-        .iter()
-        .map(|(at, _)| *at)
-        .chain([bytes.len()])
-        .collect();
-    starts
-        .iter()
-        .zip(ends)
-        .map(|((start, lines), end)| Part {
-            range: *start..end,
-            lines_before: *lines,
-        })
-        .collect()
-}
-
-/// `From <40 digits> Mon Sep 17 00:00:00 2001`, as git writes it.
-fn is_separator(line: &[u8]) -> bool {
-    line.strip_prefix(b"From ").is_some_and(|rest| {
-        rest.len() > 41
-            && rest[..40].iter().all(u8::is_ascii_hexdigit)
-            && rest[40..].starts_with(b" Mon Sep 17 00:00:00 2001")
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_mailbox_is_split_and_a_single_mail_is_not() {
-        let from = format!("From {} Mon Sep 17 00:00:00 2001\n", "a".repeat(40));
-        let one = format!("junk\n{from}x\n");
-        assert_eq!(mails(one.as_bytes()).len(), 1);
-        let two = format!("{from}x\n{from}y\n");
-        let parts = mails(two.as_bytes());
-        assert_eq!(parts.len(), 2);
-        assert_eq!(parts[1].lines_before, 2);
-        assert!(two[parts[1].range.clone()].ends_with("y\n"));
-    }
 
     #[test]
     fn a_number_draws_the_same_sources_each_time() {

@@ -9,6 +9,7 @@ pub mod format;
 pub mod guard;
 pub mod input;
 pub mod judge;
+mod mail;
 pub mod parity;
 pub mod revision;
 pub mod sarif;

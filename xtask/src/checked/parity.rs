@@ -10,6 +10,8 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
 use checks::{Kind, Level, Options, World};
+use nix::sys::resource::{UsageWho, getrusage};
+use nix::sys::time::{TimeVal, TimeValLike};
 
 use super::input::{Origin, Source};
 use super::judge::Judge;
@@ -29,10 +31,67 @@ pub struct Parity {
     pub differences: Vec<(usize, usize, String, isize)>,
     /// Findings of both whose levels differ.
     pub levels: usize,
-    /// Time that each took.
-    pub ours: Duration,
-    /// Time that checkpatch.pl took, one process for each input.
-    pub theirs: Duration,
+    /// What was taken here.
+    pub ours: Time,
+    /// What checkpatch.pl took, one process for each input.
+    pub theirs: Time,
+}
+
+/// How long something took.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Time {
+    /// From start to end.
+    pub elapsed: Duration,
+    /// Of all processors, in the program and in the kernel.
+    pub processors: Duration,
+}
+
+impl Time {
+    /// How many times as long another took: from start to end, and of the
+    /// processors.
+    pub fn ratios(&self, other: &Time) -> (f64, f64) {
+        let ratio = |one: Duration, other: Duration| {
+            other.as_secs_f64() / one.max(Duration::from_micros(1)).as_secs_f64()
+        };
+        (
+            ratio(self.elapsed, other.elapsed),
+            ratio(self.processors, other.processors),
+        )
+    }
+}
+
+/// Measures.
+struct Clock {
+    who: UsageWho,
+    start: Instant,
+    used: Duration,
+}
+
+impl Clock {
+    fn start(who: UsageWho) -> Self {
+        Self {
+            who,
+            start: Instant::now(),
+            used: used(who),
+        }
+    }
+
+    fn stop(&self) -> Time {
+        Time {
+            elapsed: self.start.elapsed(),
+            processors: used(self.who).saturating_sub(self.used),
+        }
+    }
+}
+
+fn used(who: UsageWho) -> Duration {
+    let Ok(usage) = getrusage(who) else {
+        return Duration::ZERO;
+    };
+    let time = |time: TimeVal| {
+        Duration::from_micros(u64::try_from(time.num_microseconds()).unwrap_or_default())
+    };
+    time(usage.user_time()) + time(usage.system_time())
 }
 
 /// A row of the table.
@@ -94,23 +153,23 @@ pub fn compare<W: World + Sync>(
     script: &Script<'_>,
     mut progress: impl FnMut(usize),
 ) -> Result<Parity> {
-    let start = Instant::now();
+    let clock = Clock::start(UsageWho::RUSAGE_SELF);
     let mut ours = Vec::new();
     check(inputs, options, world, &Judge::default(), |checked| {
         ours.push(checked);
         ControlFlow::Continue(())
     })?;
     let mut parity = Parity {
-        ours: start.elapsed(),
+        ours: clock.stop(),
         ..Parity::default()
     };
-    let start = Instant::now();
+    let clock = Clock::start(UsageWho::RUSAGE_CHILDREN);
     let mut theirs = Vec::new();
     for (index, source) in inputs.iter().enumerate() {
         theirs.push(checkpatch(source, options, script)?);
         progress(index + 1);
     }
-    parity.theirs = start.elapsed();
+    parity.theirs = clock.stop();
     parity.count(&ours, &theirs);
     Ok(parity)
 }
@@ -286,6 +345,16 @@ mod tests {
             Some((0, "ERROR".to_owned(), "NOT_UNIFIED_DIFF".to_owned()))
         );
         assert_eq!(parse("No typos will be found"), None);
+    }
+
+    #[test]
+    fn twice_as_long_is_two_times() {
+        let time = |elapsed, processors| Time {
+            elapsed: Duration::from_millis(elapsed),
+            processors: Duration::from_millis(processors),
+        };
+        assert_eq!(time(10, 5).ratios(&time(20, 20)), (2.0, 4.0));
+        assert!(Time::default().ratios(&time(1, 1)).0.is_finite());
     }
 
     #[test]

@@ -22,25 +22,32 @@ const MAX_BYTES: u64 = 64 << 20;
 
 /// Names, sorted, each on its line: as they are kept they are searched.
 #[derive(Debug, Default)]
-pub(super) struct Names(String);
+pub(super) struct Names {
+    text: String,
+    /// An earlier run found them.
+    pub(super) kept: bool,
+}
 
 impl Names {
     fn of(mut names: Vec<String>) -> Self {
         names.sort_unstable();
         names.dedup();
-        Self(names.join("\n"))
+        Self {
+            text: names.join("\n"),
+            kept: false,
+        }
     }
 
     /// Keeps them for the next run. Where that is not possible it takes longer,
     /// and that is all.
     fn keep(&self, path: &Path, digest: &str) {
-        let text = format!("{}{}\n", head(digest), self.0);
+        let text = format!("{}{}\n", head(digest), self.text);
         let _ = fsx::write_atomic(path, text.as_bytes());
     }
 
     /// Whether it is one of them.
     pub(super) fn has(&self, name: &str) -> bool {
-        let mut rest = self.0.as_bytes();
+        let mut rest = self.text.as_bytes();
         let is_end = |byte: &u8| *byte == b'\n';
         while !rest.is_empty() {
             let middle = rest.len() / 2;
@@ -119,7 +126,10 @@ fn kept(path: &Path, digest: &str) -> Option<Names> {
     file.take(MAX_BYTES).read_to_string(&mut text).ok()?;
     let names = text.strip_prefix(&head(digest))?;
     // The end says that nothing is missing.
-    Some(Names(names.strip_suffix('\n')?.to_owned()))
+    Some(Names {
+        text: names.strip_suffix('\n')?.to_owned(),
+        kept: true,
+    })
 }
 
 /// Calls `each` with each header below a folder. The order is that in which the

@@ -76,6 +76,19 @@ impl Kernel {
         Ok(Self::new(Some(Tree::Folder(dir.to_owned()))))
     }
 
+    /// The kernel that the current folder is part of, with its history, if it
+    /// is part of one.
+    pub fn around() -> Option<Result<Self>> {
+        let here = std::env::current_dir().ok()?;
+        let is_kernel = |dir: &&Path| MARKS.iter().all(|mark| dir.join(mark).exists());
+        let dir = here.ancestors().find(is_kernel)?;
+        let git_dir = dir.join(".git");
+        Some(Self::folder(dir).map(|kernel| match git_dir.exists() {
+            true => kernel.with_history(&git_dir),
+            false => kernel,
+        }))
+    }
+
     /// A kernel that is a commit.
     ///
     /// # Errors
@@ -119,6 +132,16 @@ impl Kernel {
     pub fn with_spelling(mut self, spelling: HashMap<String, String>) -> Self {
         self.spelling = spelling;
         self
+    }
+
+    /// What was asked of the kernel, for whoever measures.
+    pub fn case(&self) -> &'static str {
+        match (&self.tree, self.camelcase.get()) {
+            (None, _) => "without a tree",
+            (_, None) => "with a tree, whose headers were not asked",
+            (_, Some(names)) if names.kept => "with a tree, whose headers an earlier run read",
+            _ => "with a tree, whose headers were read for it",
+        }
     }
 
     /// The folder, if it is one.

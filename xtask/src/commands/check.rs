@@ -65,7 +65,8 @@ pub struct Args {
     /// What the sure rules found first
     #[arg(long)]
     rank: bool,
-    /// A kernel tree to ask (default: the base of the series, if it was fetched)
+    /// A kernel tree to ask (default: that of the current folder, else the base
+    /// of the series, if it was fetched)
     #[arg(long, value_name = "DIR")]
     tree: Option<PathBuf>,
     /// Ask no kernel tree, but for the words on its lists, if one was fetched
@@ -103,6 +104,9 @@ pub struct Args {
     /// How many sources to draw
     #[arg(long, value_name = "N", requires = "seed", default_value_t = 40)]
     draw: usize,
+    /// Say how long each took
+    #[arg(long, requires = "parity")]
+    time: bool,
     #[command(flatten)]
     source: SourceArgs,
     #[command(flatten)]
@@ -165,7 +169,12 @@ pub fn run(cx: &Cx, args: &Args) -> Result<Exit> {
         put(&printer.print(&checked))
     })?;
     let _ = put(printer.foot());
-    let what = if args.file { "sources" } else { "patches" };
+    let what = match (args.file, inputs.len()) {
+        (true, 1) => "source",
+        (true, _) => "sources",
+        (false, 1) => "patch",
+        (false, _) => "patches",
+    };
     cx.ui.stage(
         "check",
         &format!("{} {what}: {}", inputs.len(), counts.line()),
@@ -266,8 +275,8 @@ fn types(names: &[String]) -> Result<HashSet<String>> {
     }
 }
 
-/// The kernel to ask: the user's, else the base of the series if it is there
-/// already. Nothing is fetched to check a few lines.
+/// The kernel to ask: the user's, else that of the current folder, else the base
+/// of the series if it is there already. Nothing is fetched to check a few lines.
 fn world(cx: &Cx, args: &Args) -> Result<Kernel> {
     let kernel = if args.no_tree {
         without_tree(cx, args)?
@@ -276,6 +285,8 @@ fn world(cx: &Cx, args: &Args) -> Result<Kernel> {
     } else if args.source.linux.is_some() || args.source.tarball.is_some() || args.source.update {
         let series = Series::select(cx, &args.series)?;
         Kernel::commit(&source::obtain(cx, &args.source, &series.about.base)?)?
+    } else if let Some(kernel) = Kernel::around() {
+        kernel?
     } else {
         let series = Series::select(cx, &args.series)?;
         match source::cached(cx, &series.about.base) {
@@ -353,13 +364,19 @@ fn fix(cx: &Cx, args: &Args, inputs: &[Source], options: &Options, world: &Kerne
     let mut count = 0;
     for source in inputs {
         crate::interrupt::check()?;
-        let (fixed, changes) = checked::fix::fix(source, &source.read()?, options, world);
+        let text = source.read()?;
+        let (fixed, changes) = checked::fix::fix(source, &text, options, world);
         if changes.is_empty() {
             continue;
         }
         count += changes.len();
         cx.ui.result(&checked::format::diff(&source.name, &changes));
         match &source.origin {
+            Origin::File(_) if args.write && text.decoded => {
+                return Err(Stop::environment(format!("{} is encoded", source.name))
+                    .help("mend the commit, and send it as plain text")
+                    .into());
+            }
             Origin::File(path) if args.write => fsx::write_atomic(path, &fixed)?,
             _ if args.write => {
                 return Err(Stop::environment(format!("{} is no file", source.name))
@@ -426,6 +443,9 @@ fn compare(cx: &Cx, args: &Args, inputs: &[Source], options: &Options) -> Result
         let name = &inputs[*index].name;
         cx.ui.result(&format!("only {side}: {name}:{line}: {kind}"));
     }
+    if args.time {
+        cx.ui.result(&times(&parity, world.case()));
+    }
     let total = parity.total();
     Ok(if total.ours + total.theirs + parity.levels == 0 {
         Exit::Passed
@@ -458,12 +478,23 @@ fn table(parity: &Parity) -> String {
             format!("{:.4}", row.recall()),
         ]);
     }
-    let (ours, theirs) = (parity.ours.as_secs_f64(), parity.theirs.as_secs_f64());
+    format!("{}\n{} levels differ", table.trim_fmt(), parity.levels)
+}
+
+/// How long each took, and what was measured.
+fn times(parity: &Parity, case: &str) -> String {
+    let line = |what: &str, time: parity::Time| {
+        format!(
+            "{what:<14}{:>9.3} s, {:.3} s of processors",
+            time.elapsed.as_secs_f64(),
+            time.processors.as_secs_f64()
+        )
+    };
+    let (elapsed, processors) = parity.ours.ratios(&parity.theirs);
     format!(
-        "{}\n{} levels differ; {ours:.3} s here, {theirs:.3} s there ({:.0} times)",
-        table.trim_fmt(),
-        parity.levels,
-        theirs / ours.max(1e-9)
+        "{}\n{}\n{elapsed:.0} times as fast, {processors:.0} times by processor, {case}",
+        line("here", parity.ours),
+        line("checkpatch.pl", parity.theirs)
     )
 }
 
