@@ -291,6 +291,11 @@ impl<'a> Cx<'a> {
         });
     }
 
+    /// Whether what was reported last is among what is kept of a line.
+    pub(crate) fn was_kept(&self) -> bool {
+        self.repeated.2 <= REPEATED
+    }
+
     /// Says how the added line, with its marker, should be, for what was
     /// reported last.
     pub(crate) fn fix(&mut self, line: Vec<u8>) {

@@ -14,7 +14,7 @@ use crate::lang::Lang;
 
 /// Steps after which a match is given up. A pattern needs tens to thousands;
 /// only a text made for it needs more.
-const STEPS: u32 = 500_000;
+const STEPS: u32 = 200_000;
 
 /// A compiled pattern.
 #[derive(Debug)]

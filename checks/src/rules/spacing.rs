@@ -76,11 +76,14 @@ fn added(cx: &mut Cx<'_>) {
     if !re!(r"\#\s*include").is(&cx.lang, line) {
         for found in around_operators(cx) {
             match found.level {
-                Level::Error => cx.at(found.at).error(found.message),
-                _ => cx.at(found.at).check(found.message),
+                Level::Error => cx.at(found.at.clone()).error(found.message),
+                _ => cx.at(found.at.clone()).check(found.message),
             }
-            if let Some(line) = found.fix
-                && (found.level == Level::Error || cx.strict)
+            let (before, after) = found.blanks;
+            // A long line has thousands of operators.
+            if (found.level == Level::Error || cx.strict)
+                && cx.was_kept()
+                && let Some(line) = text::respace(cx.raw.bytes, found.at, before, after)
             {
                 cx.fix(line);
             }
@@ -159,12 +162,13 @@ fn calls(cx: &mut Cx<'_>) {
     }
 }
 
-/// What is wrong beside an operator, and the line without it.
+/// What is wrong beside an operator, and whether blanks are wanted before and
+/// after it.
 struct Beside {
     level: Level,
     at: Range<usize>,
     message: String,
-    fix: Option<Vec<u8>>,
+    blanks: (Option<bool>, Option<bool>),
 }
 
 fn around_operators(cx: &Cx<'_>) -> Vec<Beside> {
@@ -203,7 +207,7 @@ fn around(cx: &Cx<'_>, line: &[u8], operator: &Operator<'_>) -> Vec<Beside> {
             level,
             at: operator.at..end,
             message: format!("{words} `{}`", text::show(operator.text)),
-            fix: text::respace(cx.raw.bytes, operator.at..end, before, after),
+            blanks: (before, after),
         });
     };
     let blank_before = before.last().is_some_and(|byte| text::is_blank(&[*byte]));
