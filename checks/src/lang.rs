@@ -31,8 +31,9 @@ impl Default for Lang {
 const LIMIT: usize = 100_000;
 
 impl Lang {
-    /// For a text of so many bytes; sources need less than 100 steps a byte. The
-    /// least that a text has takes some hundredths of a second.
+    /// For a text of so many bytes. Of the kernel's headers and sources nearly all
+    /// need less than 100 steps a byte, and the dearest, a header of tracepoints,
+    /// 450. The least that a text has takes some hundredths of a second.
     pub(crate) fn for_text(bytes: usize) -> Self {
         Self {
             steps: Cell::new(4_000_000 + 1_000 * bytes as u64),

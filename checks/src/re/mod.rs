@@ -282,6 +282,18 @@ mod tests {
     }
 
     #[test]
+    fn a_text_pays_for_what_is_passed_over() {
+        let lang = Lang::for_text(0);
+        let mut text = vec![b'-'; 1 << 20];
+        text.extend(b"zx");
+        for _ in 0..100 {
+            assert!(!re!("[xy]z").is(&lang, &text[..]));
+        }
+        assert_eq!(lang.take_steps(1), 0);
+        assert!(!re!("-").is(&lang, &text[..]), "nothing is left");
+    }
+
+    #[test]
     fn alternatives_are_tried_in_order_and_loops_are_greedy() {
         assert_eq!(find(re!("a|ab"), "ab"), Some((0, 1)));
         assert_eq!(find(re!("(?:a|ab)c"), "abc"), Some((0, 3)));

@@ -307,6 +307,10 @@ pub(crate) fn search(
             Some(slots) => slots,
             None => &mut [],
         };
+        let steps = lang.take_steps(STEPS);
+        if steps == 0 {
+            return None;
+        }
         let mut run = Run {
             prog,
             lang,
@@ -315,7 +319,7 @@ pub(crate) fn search(
             slots,
             keep,
             room,
-            steps: lang.take_steps(STEPS),
+            steps,
         };
         let found = run.search(from);
         lang.return_steps(run.steps);
@@ -349,7 +353,10 @@ impl Run<'_> {
         let mut start = from;
         while start <= last {
             if self.prog.retry != Retry::Never {
-                start += self.prog.start.find(&self.text[start..])?;
+                let rest = &self.text[start..];
+                let skipped = self.prog.start.find(rest);
+                self.pay(skipped.unwrap_or(rest.len()));
+                start += skipped?;
             }
             if self.prog.words && start > 0 && is_word(self.text[start - 1]) {
                 start += words::length(&self.text[start..]);
@@ -381,6 +388,15 @@ impl Run<'_> {
             };
         }
         None
+    }
+
+    /// Bytes that were passed over at once are cheaper than steps, not free.
+    #[inline]
+    fn pay(&mut self, bytes: usize) {
+        if bytes >= 8 {
+            let steps = u32::try_from(bytes / 8).unwrap_or(u32::MAX);
+            self.steps = self.steps.saturating_sub(steps);
+        }
     }
 
     /// Whether it is worth going on at a place.
@@ -631,12 +647,7 @@ impl Run<'_> {
             rest = &rest[..limit];
         }
         let taken = bytes.count(rest);
-        if taken >= 8 {
-            self.steps = self
-                .steps
-                .saturating_sub(u32::try_from(taken / 8).unwrap_or(u32::MAX))
-                .max(1);
-        }
+        self.pay(taken);
         if taken < min {
             return None;
         }
