@@ -166,9 +166,7 @@ impl All {
     pub(crate) fn met(&self, text: &Text<'_>) -> bool {
         self.0.within(&text.has)
     }
-}
 
-impl All {
     /// Whether it is needed, too.
     pub(crate) fn has(&self, plain: &Plain) -> bool {
         plain.mask.within(&self.0)

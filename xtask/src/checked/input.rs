@@ -230,7 +230,9 @@ pub fn select(names: &Names<'_>) -> Result<Vec<Source>> {
 
 fn missing(name: &str, revisions: bool) -> anyhow::Error {
     if name.is_empty() {
-        return Stop::environment("a name is empty").into();
+        return Stop::environment("a name is empty")
+            .help("cargo xtask check --help")
+            .into();
     }
     let what = if revisions { "file or commit" } else { "file" };
     Stop::environment(format!("there is no {what} {name}")).into()
@@ -261,7 +263,9 @@ fn add(name: &str, path: &Path, names: &Names<'_>, found: &mut Vec<Source>) -> R
             if found.len() > before {
                 return Ok(());
             }
-            Err(Stop::environment(format!("there is no source in {name}")).into())
+            Err(Stop::environment(format!("there is no source in {name}"))
+                .help(format!("for patches: cargo xtask check {name}"))
+                .into())
         }
         (true, false) => {
             found.push(source(name, path, tree));

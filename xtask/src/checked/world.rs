@@ -79,11 +79,9 @@ impl Kernel {
     /// The kernel that the current folder is part of, with its history, if it
     /// is part of one.
     pub fn around() -> Option<Result<Self>> {
-        let here = std::env::current_dir().ok()?;
-        let is_kernel = |dir: &&Path| MARKS.iter().all(|mark| dir.join(mark).exists());
-        let dir = here.ancestors().find(is_kernel)?;
+        let dir = tree_above(Path::new("."))?;
         let git_dir = dir.join(".git");
-        Some(Self::folder(dir).map(|kernel| match git_dir.exists() {
+        Some(Self::folder(&dir).map(|kernel| match git_dir.exists() {
             true => kernel.with_history(&git_dir),
             false => kernel,
         }))
